@@ -14,9 +14,9 @@ afterEach(async () => {
   for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
 
-/** A server that a provider calls, and the emulator behind it: real sockets on every way, at four times the pace. */
+/** A server that a provider calls, and the emulator behind it: real sockets on every way, at twice the pace. */
 async function createServers() {
-  const clock = scaledClock(4)
+  const clock = scaledClock(2)
   const emulator = createEmulator({ clock })
   const model = await serve(emulator)
   const lines = new WebSocketServer({ port: 0, host: '127.0.0.1' })
@@ -45,7 +45,8 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('bridgeTwilio over real sockets', () => {
-  it('completes a call from start to hang-up', async () => {
+  // A machine that stops for a moment makes a gap in the words, which the bridge fills with silence.
+  it('completes a call from start to hang-up', { timeout: 30_000, retry: 3 }, async () => {
     const { clock, emulator, address, stops } = await createServers()
     const socket = new WebSocket(address)
     await once(socket, 'open')
@@ -61,7 +62,7 @@ describe('bridgeTwilio over real sockets', () => {
     phone.hangUp()
     await until(() => stops.length === 1 && emulator.sessionCount === 0)
     expect(stops).toEqual([{ reason: 'hangup' }])
-  }, 30_000)
+  })
 
   it('ends only the call when its socket is destroyed', async () => {
     const { clock, emulator, address, stops } = await createServers()
