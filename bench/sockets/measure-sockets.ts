@@ -18,8 +18,9 @@ export interface SocketsRow {
 }
 
 const fewSessions = 10
-const floodSessions = 16
-const floodWarmups = 4
+const floodSessions = 40
+/** V8 compiles the code again several times during the first sessions. */
+const floodWarmups = 40
 /** Additional time of a run for starting the process, connecting, and warming up, in milliseconds. */
 const graceMs = 120_000
 

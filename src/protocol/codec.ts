@@ -107,19 +107,25 @@ export const translationCodec: Codec<TranslationClientEvent, TranslationServerEv
 export interface Checks {
   readonly types: readonly string[]
   /** Returns the check of a type, or `undefined` for a type that is not known. */
-  get(type: string | undefined): Check | undefined
+  get(type: string | undefined): EventCheck | undefined
+}
+
+/** The check of an event type. */
+export interface EventCheck {
+  readonly type: string
+  readonly check: Check
 }
 
 /** Compiles the check of a type when its first event passes, because most sessions see a third of the types. */
 function createChecks(types: readonly string[], compile: (type: string) => Check): Checks {
-  const checks = new Map<string, Check | undefined>(types.map((type) => [type, undefined]))
+  const checks = new Map<string, EventCheck | undefined>(types.map((type) => [type, undefined]))
   return {
     types,
     get(type) {
       if (type === undefined) return undefined
-      const check = checks.get(type)
-      if (check !== undefined || !checks.has(type)) return check
-      const compiled = compile(type)
+      const known = checks.get(type)
+      if (known !== undefined || !checks.has(type)) return known
+      const compiled = { type: types.find((name) => name === type) ?? type, check: compile(type) }
       checks.set(type, compiled)
       return compiled
     },
@@ -166,8 +172,8 @@ export function serializeEvent({ client }: CodecEvents, event: unknown): string 
 
 /** Returns the problem of an event to send. */
 export function problemOf({ client }: CodecEvents, sent: unknown): Problem | undefined {
-  const check = client.get(typeOf(sent))
-  return check === undefined ? wrongType(sent, client.types) : check(sent)
+  const known = client.get(typeOf(sent))
+  return known === undefined ? wrongType(sent, client.types) : known.check(sent)
 }
 
 /** Returns the error of an event to send that has a problem. */
@@ -183,11 +189,14 @@ export function decodeEvent<Server>({ server }: CodecEvents, event: unknown, fra
     return { kind: 'invalid', event: { type: undefined, error, frame } }
   }
   const type = typeOf(event)
-  const check = server.get(type)
-  if (type !== undefined && check === undefined) return { kind: 'unknown', event: event as UnknownEvent }
-  const problem = check === undefined ? wrongType(event) : check(event)
-  if (problem === undefined) return { kind: 'event', event: event as Server }
-  return { kind: 'invalid', event: { type, error: invalidEvent('server', type, problem), frame } }
+  const known = server.get(type)
+  if (type !== undefined && known === undefined) return { kind: 'unknown', event: event as UnknownEvent }
+  const problem = known === undefined ? wrongType(event) : known.check(event)
+  if (problem !== undefined)
+    return { kind: 'invalid', event: { type, error: invalidEvent('server', type, problem), frame } }
+  // Each parsed frame has its own copy of the type. With a shared one, engines compare it and look up its listeners by reference.
+  if (known !== undefined) (event as { type: string }).type = known.type
+  return { kind: 'event', event: event as Server }
 }
 
 /** The `type` of a parsed frame if it is an object that has one of its own, and it is text. */

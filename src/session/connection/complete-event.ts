@@ -1,4 +1,5 @@
 import type { ServerEvent } from '../../protocol/server-events.js'
+import { isDelta } from '../delta.js'
 
 type Fields = Record<string, unknown>
 
@@ -8,6 +9,7 @@ type Fields = Record<string, unknown>
  * parsed frame.
  */
 export function completeEvent(event: ServerEvent): void {
+  if (isDelta(event)) return
   switch (event.type) {
     case 'session.created':
     case 'session.updated':

@@ -10,8 +10,10 @@ export interface ResponseStarts {
   /** The last responses that have started. */
   readonly startedIds: string[]
   /** Audio events that arrived before their response was known to have started. */
-  early: (ServerEvent & { readonly response_id: string })[]
+  early: EarlyEvent[]
 }
+
+type EarlyEvent = ServerEvent & { readonly response_id: string }
 
 export function createResponseStarts(): ResponseStarts {
   return { startedIds: [], early: [] }
@@ -22,6 +24,9 @@ export function createResponseStarts(): ResponseStarts {
  * starts a response, because prepared audio of a server has a `response_id` too. Earlier audio of the response is kept for its handle.
  */
 export function missingStart(starts: ResponseStarts, event: ServerEvent): ServerEvent | undefined {
+  const { response_id: responseId } = event as { response_id?: string }
+  // Most events belong to the newest response.
+  if (responseId !== undefined && responseId === starts.startedIds.at(-1)) return undefined
   if (event.type === 'response.created') {
     addStarted(starts, event.response.id)
     return undefined
@@ -32,9 +37,9 @@ export function missingStart(starts: ResponseStarts, event: ServerEvent): Server
     addStarted(starts, id)
     return undefined
   }
-  if (!('response_id' in event) || !event.type.startsWith('response.')) return undefined
-  if (!event.type.startsWith('response.output_audio.')) return startResponse(starts, event.response_id)
-  if (!hasStarted(starts, event.response_id)) starts.early = [...starts.early.slice(1 - maxEarly), event]
+  if (responseId === undefined || !event.type.startsWith('response.')) return undefined
+  if (!event.type.startsWith('response.output_audio.')) return startResponse(starts, responseId)
+  if (!hasStarted(starts, responseId)) starts.early = [...starts.early.slice(1 - maxEarly), event as EarlyEvent]
   return undefined
 }
 
@@ -61,6 +66,5 @@ function addStarted(starts: ResponseStarts, id: string): boolean {
 }
 
 function hasStarted({ startedIds }: ResponseStarts, id: string): boolean {
-  // Most events belong to the newest response.
-  return startedIds.at(-1) === id || startedIds.includes(id)
+  return startedIds.includes(id)
 }

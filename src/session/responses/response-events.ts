@@ -53,7 +53,7 @@ export function receiveForResponses(responses: Responses, event: ServerEvent): b
 
 /** Passes an event with content of a response to its handle. */
 export function receiveContent({ tracked, connection }: Responses, event: ServerEvent | DeltaEvent): void {
-  const responseId: unknown = 'response_id' in event ? event.response_id : undefined
+  const { response_id: responseId } = event as { response_id?: unknown }
   const response = typeof responseId === 'string' ? tracked.byId.get(responseId) : undefined
   if (!response) return
   response.lastEventAtMs = connection.options.clock.now()

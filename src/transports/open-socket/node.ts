@@ -1,3 +1,4 @@
+import { Buffer, isAscii } from 'node:buffer'
 import { WebSocket } from 'ws'
 import { createSharedGetter } from '../../internal/shared-getter.js'
 import { type ConnectionRefusal, networkRefusal, upgradeRefusal } from '../connection-refusal.js'
@@ -28,7 +29,7 @@ export const openSocket: OpenSocket = (request, handlers) => {
     handlers.onOpen()
   })
   socket.on('message', (data) => {
-    if (phase === 'open') handlers.onMessage(data.toString())
+    if (phase === 'open') handlers.onMessage(textOf(data as Buffer))
   })
   socket.on('pong', () => {
     if (phase === 'open') handlers.onPong()
@@ -80,6 +81,11 @@ const addBufferedAmount = /* @__PURE__ */ createSharedGetter(
   'bufferedAmount',
   ({ bufferedAmount }: WebSocket) => bufferedAmount,
 )
+
+/** Returns the text of a frame. Nearly all frames are ASCII, and Node.js decodes Latin-1 in half the time of UTF-8. */
+function textOf(data: Buffer): string {
+  return data.toString(isAscii(data) ? 'latin1' : 'utf8')
+}
 
 /** Error codes of `ws` for a frame above `maxPayload`, and for one whose length exceeds `Number.MAX_SAFE_INTEGER`. */
 const tooLargeCodes = new Set<string | undefined>([
