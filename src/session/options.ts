@@ -2,7 +2,6 @@ import { type Clock, systemClock } from '../internal/clock.js'
 import type { SessionConfig } from '../protocol/session.js'
 import type { TransportError } from '../transports/error.js'
 import type { Transport } from '../transports/transport.js'
-import type { ConnectionSettings } from './connection/connection-options.js'
 import { SessionError } from './error.js'
 
 /** The configuration of a realtime session. `type` is optional. */
@@ -48,7 +47,7 @@ const base64BytesPerMs = 64
  * Returns the settings of the connection, with defaults for what the options do not contain.
  * @throws {SessionError} `INVALID_OPTION` when there is no transport.
  */
-export function withDefaults(options: SharedOptions): ConnectionSettings {
+export function withDefaults(options: SharedOptions) {
   assertTransport((options as SharedOptions | undefined)?.transport)
   return {
     transport: options.transport,

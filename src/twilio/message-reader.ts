@@ -4,12 +4,12 @@ import { type JsonObject, type TwilioDialect, twilio } from './dialect.js'
 import { TwilioError } from './error.js'
 import {
   maxPayloadLength,
-  payloadForm,
   type TwilioMediaMessage,
   type TwilioMessage,
   twilioMessageSchemas,
   type UnknownTwilioMessage,
 } from './messages.js'
+import { payloadForm } from './payload-form.js'
 
 /** Result of {@link readTwilioMessage}. */
 export type ReadTwilioMessage =

@@ -1,15 +1,13 @@
 import * as z from 'zod/mini'
 import { atMost, base64, form } from '../protocol/bounds.js'
 import { open, openString, type Schema, type Unrecognized, variants } from '../protocol/open.js'
+import { payloadForm } from './payload-form.js'
 
 // Twilio sends counts as strings, some compatible providers as numbers.
 const Count = z.nullish(z.union([z.string(), z.number()]))
 
 /** Maximum base64 characters of audio in one message: six seconds of mu-law. 20 ms are usual. */
 export const maxPayloadLength = 65_536
-
-/** Base64 without line breaks. */
-export const payloadForm: RegExp = /^[A-Za-z0-9+/]*={0,2}$/
 
 /** G.711 audio at 8 kHz as base64, without a header. */
 export const TwilioPayload = z

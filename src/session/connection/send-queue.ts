@@ -74,10 +74,7 @@ interface BufferMarker {
 /** How often to check whether a slow transport has room again, in milliseconds. */
 const roomCheckMs = 20
 
-/**
- * How often unsettled audio is trimmed, in bytes of frames: every third of a second with G.711. To find out how much is needed costs more than to
- * keep an append.
- */
+/** How often unsettled audio is trimmed, in bytes of frames. To find out how much is needed costs more than to keep an append. */
 const trimIntervalBytes = 4 * 1024
 
 const isAppend = (type: string) => type === 'input_audio_buffer.append' || type === 'session.input_audio_buffer.append'

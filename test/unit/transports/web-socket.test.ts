@@ -222,6 +222,31 @@ describe('webSocket', () => {
     )
   })
 
+  it('send: sends frames of any length and characters as text', async () => {
+    const frames = ['{}', '{"text":"ümlaut – 漢字 🎙"}', 'z'.repeat(125), 'z'.repeat(70_000), 'é'.repeat(40_000), 'last']
+    const upgrader = new WebSocketServer({ noServer: true, handleProtocols: () => 'realtime' })
+    const received: unknown[] = []
+    let finish = () => {}
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const server = await upgradeServer((request, socket, head) =>
+      upgrader.handleUpgrade(request, socket, head, (client) =>
+        client.on('message', (data, isBinary) => {
+          received.push(isBinary ? 'binary' : data.toString())
+          if (received.length === frames.length) finish()
+        }),
+      ),
+    )
+    servers.push(server)
+    const transport = webSocket({ url: `ws://127.0.0.1:${server.port}/` })
+    await transport.open()
+    for (const frame of frames) transport.send(frame)
+    await finished
+    expect(received).toEqual(frames)
+    await transport.close()
+  })
+
   it('does not expose its key when inspected', async () => {
     const { baseUrl } = await refusing('401 Unauthorized')
     const options = { apiKey: key, model: 'm', baseUrl, headers: { 'X-Custom': 'hush-hush' } }
