@@ -10,9 +10,9 @@ import { simulate } from './simulate.js'
 
 /** Sessions of each kind in one run of the tests. The nightly workflow runs more, with new seeds. */
 const sessions: Readonly<Record<string, number>> = {
-  realtime: 110,
-  transcription: 620,
-  translation: 1_260,
+  realtime: 60,
+  transcription: 400,
+  translation: 1_550,
   sideband: 20,
   webrtc: 20,
   twilio: 10,
