@@ -214,6 +214,16 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     burstRate: 1,
   },
   {
+    fault: 'the simulation expects a slow response not to be replaced by that of the fallback',
+    kind: 'sideband',
+    seed: 2409932783,
+    steps: [
+      { waitMs: 0, name: 'let a response wait', seed: 1031363005 },
+      { waitMs: 0, name: 'drop', seed: 328217273 },
+    ],
+    burstRate: 0.5,
+  },
+  {
     fault: 'the simulation expects the text of a response that runTools has requested without its content',
     kind: 'webrtc',
     seed: 3108301455,

@@ -10,12 +10,12 @@ import { simulate } from './simulate.js'
 
 /** Sessions of each kind in one run of the tests. The nightly workflow runs more, with new seeds. */
 const sessions: Readonly<Record<string, number>> = {
-  realtime: 160,
-  transcription: 700,
-  translation: 1_100,
+  realtime: 60,
+  transcription: 400,
+  translation: 1_550,
   sideband: 20,
   webrtc: 20,
-  twilio: 5,
+  twilio: 10,
 }
 const seed = 20_261_129
 const timeoutMs = 1_200_000

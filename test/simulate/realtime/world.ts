@@ -116,7 +116,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   /** Times at which the deltas of each response and type have reached the client. */
   const deltaTimes = new Map<string, number[]>()
   network.onDelivery(({ type, response_id: id }) => {
-    if (!type?.endsWith('.delta')) return undefined
+    if (!String(type).endsWith('.delta')) return undefined
     const key = `${id} ${type}`
     const times = deltaTimes.get(key) ?? []
     times.push(clock.now())
