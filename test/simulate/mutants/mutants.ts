@@ -493,8 +493,8 @@ const chosen: readonly Mutant[] = [
   {
     name: 'caller audio before the start is dropped',
     file: 'twilio/bridge.ts',
-    find: "        if (message.media.track !== 'outbound') inbound.receive(message)\n",
-    replace: "        if (state.phase === 'live') inbound.receive(message)\n",
+    find: "        if (message.media.track !== 'outbound') inbound.receive(message, now)\n",
+    replace: "        if (state.phase === 'live') inbound.receive(message, now)\n",
     kinds: ['twilio'],
   },
   {

@@ -96,7 +96,7 @@ export const secondDraw: readonly Mutant[] = [
   {
     name: 'missing response.created is not completed',
     file: 'session/connection/response-starts.ts',
-    find: "  if (!event.type.startsWith('response.output_audio.')) return startResponse(starts, event.response_id)\n",
+    find: "  if (!event.type.startsWith('response.output_audio.')) return startResponse(starts, responseId)\n",
     replace: '',
     kinds: realtime,
   },
