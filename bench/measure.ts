@@ -30,7 +30,7 @@ const unmeasured = 1
 const measured = 2
 
 /**
- * Measures contenders in rounds. In each round, every contender runs once, in random order, so that a slow machine affects all of them. The
+ * Measures contenders in rounds. In each round, every contender has one turn, in random order, so that a slow machine affects all of them. The
  * first rounds are warm-ups.
  *
  * No collection is forced between contenders. One that finds no object of a shape, such as that of a parsed event, discards the code that was
