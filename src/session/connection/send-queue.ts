@@ -5,10 +5,8 @@ import type { WaitOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
 import {
   type AudioQueue,
-  type BlockPool,
   clearQueue,
   createAudioQueue,
-  createBlockPool,
   dropFirstAudio,
   firstAudio,
   firstEntry,
@@ -30,7 +28,6 @@ export interface SendQueue {
   readonly listener: SendQueueListener<unknown>
   /** What the listener receives as its last argument. */
   readonly owner: unknown
-  readonly pool: BlockPool
   /** What waits to be sent. */
   readonly waiting: AudioQueue<WaitingEvent>
   /** Audio that was sent and not acknowledged, with the commits and clears between it. */
@@ -87,14 +84,12 @@ export function createSendQueue<Owner>(
   listener: SendQueueListener<Owner>,
   owner: Owner,
 ): SendQueue {
-  const pool = createBlockPool()
   return {
     options,
     listener: listener as SendQueueListener<unknown>,
     owner,
-    pool,
-    waiting: createAudioQueue(pool),
-    unsettled: createAudioQueue(pool),
+    waiting: createAudioQueue(),
+    unsettled: createAudioQueue(),
     cancelRoomCheck: undefined,
     losses: 0,
     dropped: 0,
