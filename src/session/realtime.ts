@@ -12,7 +12,6 @@ import type { ConnectionHandlers } from './connection/connection-options.js'
 import type { ConnectionOf } from './connection/connection-parts.js'
 import { dispatch, emitLocal, getStatus, request } from './connection/event-exchange.js'
 import { createResponseStarts, missingStart, type ResponseStarts, takeEarly } from './connection/response-starts.js'
-import { isDelta } from './delta.js'
 import {
   type Capability,
   codecOf,
@@ -234,12 +233,6 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
   receive(event, acknowledged, parts) {
     const { connection, responses, interruption, starts, spoken } = parts
     if (isIgnored(parts.rotation, event)) return true
-    if (isDelta(event)) {
-      if (event.type === 'response.output_audio.delta') receiveAudio(interruption, event)
-      else applyEvent(parts.store, event)
-      receiveContent(responses, event)
-      return false
-    }
     const isFirst = parts.isJoined && !parts.isConfigured && event.type === 'session.updated'
     if (event.type === 'session.created' || isFirst)
       startExpiryTimer(parts.expiry, event.session.expires_at, sessionMsOf(spoken))
@@ -255,6 +248,13 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     if (event.type === 'response.created')
       for (const early of takeEarly(starts, event.response.id)) receiveForResponses(responses, early)
     return isHandled
+  },
+  receiveDelta(event, { rotation, interruption, responses, store }) {
+    if (isIgnored(rotation, event)) return true
+    if (event.type === 'response.output_audio.delta') receiveAudio(interruption, event)
+    else applyEvent(store, event)
+    receiveContent(responses, event)
+    return false
   },
   receiveInvalid(event, acknowledged, { store, responses }) {
     // The server has applied the change, even if its acknowledgement cannot be used.
