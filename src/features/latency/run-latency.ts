@@ -6,6 +6,7 @@ import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
 import { turnDetectionOf } from '../../session/turn-detection.js'
 import type { Approvals } from '../tools/approvals.js'
+import { onConversationItem } from '../tools/conversation-items.js'
 import type { UsageState } from '../usage/run-usage.js'
 import { recordDelays, type ToolActivity } from './delays.js'
 import { watchAudible } from './first-audio.js'
@@ -161,11 +162,6 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     if (kept) kept.expectsMore = kept.responses.size > 0
   }
 
-  function onToolOutput({ item }: { item: { readonly type: string; readonly call_id?: unknown } }): void {
-    const tool = item.type === 'function_call_output' ? current?.tools.get(String(item.call_id)) : undefined
-    if (tool) tool.endMs ??= clock.now()
-  }
-
   const subscriptions = [
     session.audio.onAppend(speechEnd.append),
     session.on('input_audio_buffer.speech_stopped', ({ audio_end_ms }) => onSpeechStopped(audio_end_ms ?? undefined)),
@@ -202,9 +198,10 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
       const callId = String(item.call_id)
       turn.tools.set(callId, { callId, name: String(item.name), startMs: clock.now(), endMs: undefined })
     }),
-    session.on('conversation.item.added', onToolOutput),
-    session.on('conversation.item.created', onToolOutput),
-    session.on('conversation.item.done', onToolOutput),
+    onConversationItem(session, (item) => {
+      const tool = item.type === 'function_call_output' ? current?.tools.get(String(item.call_id)) : undefined
+      if (tool) tool.endMs ??= clock.now()
+    }),
     session.on('response.done', ({ response }) => onDone(response.id, response.status)),
     session.on('interrupted', () => current?.watch && seal(current)),
     session.on('session.created', () => {

@@ -1,13 +1,13 @@
 import type { Clock } from '../../internal/clock.js'
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { forgetOldest } from '../../internal/forget-oldest.js'
-import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import type { ServerEventOf } from '../../protocol/server-events.js'
 import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
 import { isTurnDetectionOff, respondsToTurns } from '../../session/turn-detection.js'
+import { onConversationItem, onUserTurn } from './conversation-items.js'
 import { ToolError } from './error.js'
 import { watchOverdue } from './overdue-acknowledgement.js'
 import type { SpeechActivity } from './speech-activity.js'
@@ -48,8 +48,10 @@ export function createFollowUp(options: {
   readonly speech: SpeechActivity
   readonly maxRounds: number
   readonly onError: (error: ToolError) => void
+  /** Whether a feature created an item, so that it is no turn of the user. */
+  readonly isOwnItem?: ((itemId: string) => boolean) | undefined
 }): FollowUp {
-  const { session, clock, speech, maxRounds, onError } = options
+  const { session, clock, speech, maxRounds, onError, isOwnItem = () => false } = options
   /** Items that no response is known to take into account, and whether the server has acknowledged them. */
   const unseen = new Map<string, { isAcknowledged: boolean }>()
   /** Withdraws the announcement of the response that is due. `undefined` while none is due. */
@@ -192,10 +194,8 @@ export function createFollowUp(options: {
     if (own && own.handle.id === undefined) abandon()?.cancel()
   }
 
-  function acknowledge({ item }: { readonly item: DeepReadonly<ConversationItem> }): void {
-    if (item.type === 'message' && item.role === 'user') rounds = 0
-    const known = typeof item.id === 'string' ? unseen.get(item.id) : undefined
-    if (known) known.isAcknowledged = true
+  function onTurn(): void {
+    rounds = 0
   }
 
   /** The server can respond to the turn by itself. A response is requested only if it does not. */
@@ -214,9 +214,11 @@ export function createFollowUp(options: {
     session.on('session.created', () => {
       if (wasLost) setDue(true)
     }),
-    session.on('conversation.item.added', acknowledge),
-    session.on('conversation.item.created', acknowledge),
-    session.on('conversation.item.done', acknowledge),
+    onConversationItem(session, ({ id }) => {
+      const known = unseen.get(String(id))
+      if (known) known.isAcknowledged = true
+    }),
+    onUserTurn(session, onTurn, isOwnItem),
     session.on('input_audio_buffer.speech_started', cancelUncreated),
     session.on('input_audio_buffer.speech_stopped', onTurnEnd),
     session.on('input_audio_buffer.cleared', onTurnEnd),
