@@ -2,6 +2,7 @@ import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
+import { interruptsOnSpeech } from '../../session/turn-detection.js'
 import { callUserCallback } from './call-user-callback.js'
 import { GuardrailError } from './error.js'
 import { type Explain, explanationOf } from './explanation.js'
@@ -19,7 +20,7 @@ import { type Checks, createChecks, type SpokenPart } from './text-checks.js'
 
 /**
  * What happens when a response trips a guardrail. `interrupt` stops it, `report` only calls `onTripped`, and `explain` stops it and requests
- * another response.
+ * another response, unless the user speaks.
  */
 export type GuardrailAction<Info = unknown> = 'interrupt' | 'report' | Explain<Info>
 
@@ -136,6 +137,9 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
 
   function explain(responseId: string, trip: GuardrailTripped<Info>): boolean {
     if (typeof action !== 'object' || isExplanation(responseId)) return false
+    // The user has interrupted. An explanation would talk over them, and the response to their turn follows.
+    const { inputAudio, session: config } = session.getState()
+    if (inputAudio.isSpeaking && interruptsOnSpeech(config)) return false
     const params = explanationOf(action, trip)
     if (!params) return false
     requestExplanation(params)

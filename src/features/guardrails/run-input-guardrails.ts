@@ -77,6 +77,8 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   const turns = new Map<string, Turn>()
   /** Whether a turn that passed has no response yet. */
   let needsResponse = false
+  /** The explanation of the last blocked turn, until it is requested. */
+  let explanation: ResponseCreateParams | undefined
 
   const onFailed = (event: GuardrailFailed) => callUserCallback(() => options.onFailed?.(event))
   const inputOf = (itemId: string, text: string) =>
@@ -104,34 +106,47 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     if (signal.aborted) return
     turns.delete(itemId)
     if (trip) onTripped(trip as GuardrailTripped<Info>)
-    else needsResponse = true
-    respond()
+    else {
+      needsResponse = true
+      respond()
+    }
   }
 
   function onTripped(trip: GuardrailTripped<Info>): void {
     if (action === 'report') needsResponse = true
     else {
       deleteItem(session, trip.itemId)
-      const explanation = typeof action === 'object' ? explanationOf(action, trip) : undefined
-      if (explanation) explain(explanation)
+      if (typeof action === 'object') explanation = explanationOf(action, trip) ?? explanation
     }
+    respond()
     callUserCallback(() => options.onTripped?.(trip))
   }
 
-  /** Requests the response, unless the user continues to speak. Then this turn and the next one get one response. */
+  /**
+   * Requests the explanation and the response that are due, unless the user continues to speak. Then this turn and the next one get one response,
+   * or one explanation.
+   */
   function respond(): void {
     const { status, inputAudio } = session.getState()
-    if (!needsResponse || turns.size > 0 || inputAudio.isSpeaking || status !== 'open') return
+    if (turns.size > 0 || inputAudio.isSpeaking || status !== 'open') return
+    const explained = explanation
+    explanation = undefined
+    if (explained)
+      request(explained, () => {
+        explanation ??= explained
+      })
+    if (needsResponse)
+      request({}, () => {
+        needsResponse = true
+      })
     needsResponse = false
-    retryWhenLost(session, session.respond({}, { timeoutMs: createTimeoutMs }), () => {
-      needsResponse = true
-      if (!hasStopped()) respond()
-    })
   }
 
-  function explain(params: ResponseCreateParams): void {
+  /** @param onLost Called when the response is lost with the connection, before it is requested again. */
+  function request(params: ResponseCreateParams, onLost: () => void): void {
     retryWhenLost(session, session.respond(params, { timeoutMs: createTimeoutMs }), () => {
-      if (!hasStopped()) explain(params)
+      onLost()
+      if (!hasStopped()) respond()
     })
   }
 

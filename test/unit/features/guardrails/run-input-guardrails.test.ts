@@ -134,6 +134,34 @@ describe('runInputGuardrails', () => {
     ])
   })
 
+  it('requests no explanation while the user speaks, and one for consecutive blocked turns', async () => {
+    const { sendEvents, sent } = await setUp({ action: { explain: ({ text }) => ({ instructions: `Not ${text}.` }) } })
+    await sendEvents(committed('a'), speech('started', 'b'), transcribed('a', 'bad'))
+    expect(sent('conversation.item.delete')).toMatchObject([{ item_id: 'a' }])
+    await sendEvents(speech('stopped', 'b'), committed('b'))
+    expect(sent('response.create')).toEqual([])
+    await sendEvents(transcribed('b', 'so bad'))
+    expect(sent('response.create')).toMatchObject([{ response: { instructions: 'Not so bad.' } }])
+  })
+
+  it('requests an explanation when the speech after a blocked turn was cleared', async () => {
+    const { sendEvents, sent } = await setUp({ action: { explain: 'Ask again.' } })
+    await sendEvents(committed('a'), speech('started', 'b'), transcribed('a', 'bad'))
+    await sendEvents({ type: 'input_audio_buffer.cleared' })
+    expect(sent('response.create')).toMatchObject([{ response: { instructions: 'Ask again.' } }])
+  })
+
+  it('calls onTripped after the explanation was requested', async () => {
+    const order: string[] = []
+    const { session, sendEvents } = await setUp({
+      action: { explain: 'Ask again.' },
+      onTripped: () => order.push('tripped'),
+    })
+    session.on('requested', () => order.push('requested'))
+    await sendEvents(committed('a'), transcribed('a', 'bad'))
+    expect(order).toEqual(['requested', 'tripped'])
+  })
+
   it("requests a response with the action 'report'", async () => {
     const { sendEvents, sent, tripped } = await setUp({ action: 'report' })
     await sendEvents(committed('a'), transcribed('a', 'so bad'))
