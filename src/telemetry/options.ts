@@ -1,6 +1,8 @@
 import type { Attributes, Context, Meter, Tracer } from '@opentelemetry/api'
 import type { ToolActivity } from '../features/latency/delays.js'
 import type { LatencyOptions } from '../features/latency/run-latency.js'
+import type { UsageState } from '../features/usage/run-usage.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 import type { TextDetector } from '../internal/redaction/detector.js'
 
 /** Options of {@link runTelemetry}. */
@@ -18,7 +20,7 @@ export interface TelemetryOptions {
   /** Another queue of approvals, for example of `runMcp`. */
   approvals?: LatencyOptions['approvals']
   /** What `runUsage` returned: spans and metrics then have tokens and cost. */
-  usage?: LatencyOptions['usage']
+  usage?: Pick<ReadableStore<UsageState>, 'getState' | 'subscribe'> | undefined
   /** What `runAgents` returned: each handoff then has a span. */
   agents?: HandoffSource | undefined
   /**

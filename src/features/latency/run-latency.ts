@@ -70,6 +70,8 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
   const byResponse = new Map<string, OpenTurn>()
   /** The turn that the next response belongs to. */
   let current: OpenTurn | undefined
+  /** When the connection was lost, until the session is open again. */
+  let lostAtMs: number | undefined
 
   function startTurn(trigger: OpenTurn['trigger'], silentFromMs = clock.now()): OpenTurn {
     const before = current
@@ -156,7 +158,11 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     current = kept
     for (const turn of new Set(byResponse.values())) {
       stopWatching(turn)
-      for (const response of turn.responses.values()) if (response.doneMs === undefined) response.status = 'lost'
+      for (const response of turn.responses.values()) {
+        if (response.doneMs !== undefined || response.lostMs !== undefined) continue
+        response.status = 'lost'
+        response.lostMs = lostAtMs ?? clock.now()
+      }
       if (turn !== kept) finish(turn)
     }
     if (kept) kept.expectsMore = kept.responses.size > 0
@@ -178,7 +184,8 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
       const createdMs = clock.now()
       turn.expectsMore = false
       turn.marks.created ??= createdMs
-      turn.responses.set(id, { id, createdMs, firstDeltaMs: undefined, doneMs: undefined, status: 'in_progress' })
+      const open = { firstDeltaMs: undefined, doneMs: undefined, lostMs: undefined, status: 'in_progress' }
+      turn.responses.set(id, { id, createdMs, ...open })
       byResponse.set(id, turn)
     }),
     session.on('response.output_text.delta', onDelta),
@@ -204,6 +211,10 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     }),
     session.on('response.done', ({ response }) => onDone(response.id, response.status)),
     session.on('interrupted', () => current?.watch && seal(current)),
+    session.on('status', ({ status }) => {
+      if (status === 'reconnecting') lostAtMs ??= clock.now()
+      else if (status === 'open') lostAtMs = undefined
+    }),
     session.on('session.created', () => {
       speechEnd.serverStarted()
       disconnect(true)
