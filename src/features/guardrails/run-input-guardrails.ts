@@ -3,6 +3,7 @@ import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { TurnDetection } from '../../protocol/turn-detection.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import { isInBand } from '../../session/state/response.js'
 import { changeTurnDetection } from '../../session/turn-detection.js'
 import { callUserCallback } from './call-user-callback.js'
 import { GuardrailError } from './error.js'
@@ -166,6 +167,12 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   const subscriptions = [
     session.on('input_audio_buffer.committed', ({ item_id }) => open(item_id)),
     session.on('input_audio_buffer.cleared', respond),
+    session.on('response.created', ({ response }) => {
+      // The app or another feature, such as the tools, has requested it. The model would reply to turns that have not passed.
+      if (turns.size === 0 || action === 'report' || !isInBand(response)) return
+      needsResponse = true
+      session.interrupt({ responseId: response.id })
+    }),
     session.on('conversation.item.input_audio_transcription.completed', ({ item_id, transcript }) => {
       void judge(item_id, transcript)
     }),

@@ -39,6 +39,15 @@ const transcribed = (item_id: string, transcript: string): Json => ({
   content_index: 0,
   transcript,
 })
+const created = (id: string, request: Json | undefined, conversation_id: string | null = 'conv_1'): Json => {
+  const { metadata } = (request?.response ?? {}) as Json
+  const fields = { object: 'realtime.response', status: 'in_progress', output: [], conversation_id, metadata }
+  return { type: 'response.created', response: { id, ...fields } }
+}
+const done = (id: string, status: string): Json => ({
+  type: 'response.done',
+  response: { id, object: 'realtime.response', status, output: [], conversation_id: 'conv_1' },
+})
 const speech = (type: 'started' | 'stopped', item_id: string): Json => ({
   type: `input_audio_buffer.speech_${type}`,
   item_id,
@@ -161,6 +170,27 @@ describe('runInputGuardrails', () => {
     await sendEvents(committed('a'), transcribed('a', 'bad'))
     expect(order).toEqual(['requested', 'tripped'])
   })
+
+  it.each([
+    ['passes', 'all is well', []],
+    ['trips', 'so bad', [{ item_id: 'a' }]],
+  ])(
+    'interrupts a response of another feature to a turn without a verdict, and responds when the turn %s',
+    async (_how, text, deleted) => {
+      const { sendEvents, sent, peer } = await setUp()
+      await sendEvents(speech('stopped', 'a'), committed('a'))
+      peer.session.respond()
+      await sendEvents(created('r1', peer.sentEvents.at(-1)))
+      expect(sent('response.cancel')).toMatchObject([{ response_id: 'r1' }])
+      await sendEvents(transcribed('a', text))
+      expect(sent('response.create')).toHaveLength(1)
+      await sendEvents(done('r1', 'cancelled'))
+      expect(sent('conversation.item.delete')).toMatchObject(deleted)
+      expect(sent('response.create')).toHaveLength(2)
+      await sendEvents(created('r2', peer.sentEvents.at(-1)), done('r2', 'completed'))
+      expect(sent('response.cancel')).toHaveLength(1)
+    },
+  )
 
   it("requests a response with the action 'report'", async () => {
     const { sendEvents, sent, tripped } = await setUp({ action: 'report' })
