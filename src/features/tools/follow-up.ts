@@ -65,9 +65,8 @@ export function createFollowUp(options: {
   let hasStopped = false
   let cancelGrace = () => {}
   let cancelReport = () => {}
-  /** The last response that was created for a request, and whether a lost connection ended it. */
-  let lastCreatedId: string | undefined
-  let wasLost = false
+  /** The last response that was created for a request, until it is done. A lost connection leaves it to the next server session. */
+  let running: ResponseHandle | undefined
   /** The last request timed out. It is repeated when a later event shows that the server responds. */
   let hasTimedOut = false
   let cancelTurn = () => {}
@@ -113,7 +112,7 @@ export function createFollowUp(options: {
     watchRequest()
     handle.done.then((outcome) => {
       const isLost = outcome.status === 'cancelled' && outcome.reason === 'connection_lost'
-      if (handle.id !== undefined && handle.id === lastCreatedId) wasLost = isLost
+      if (running === handle && !isLost) running = undefined
       if (own !== request) return
       abandon()
       // It stays due when the connection is lost or about to be, or when no reply came: the request is made again later.
@@ -176,7 +175,7 @@ export function createFollowUp(options: {
       for (const id of own.sees) unseen.delete(id)
       if (own.isLast) lastIds.add(response.id)
       forgetOldest(lastIds, rememberedHandles)
-      lastCreatedId = response.id
+      running = own.handle
       own = undefined
       cancelReport()
     } else if (isServerResponse(response) || response.metadata?.follow_up === mark.follow_up) {
@@ -212,7 +211,7 @@ export function createFollowUp(options: {
     session.on('response.done', onDone),
     // A new server session does not continue a response of the previous one.
     session.on('session.created', () => {
-      if (wasLost) setDue(true)
+      if (running) setDue(true)
     }),
     onConversationItem(session, ({ id }) => {
       const known = unseen.get(String(id))
@@ -228,7 +227,7 @@ export function createFollowUp(options: {
     }),
     session.on('status', ({ status }) => {
       if (status !== 'open') return
-      wasLost = false
+      running = undefined
       pump()
     }),
   ]
