@@ -15,7 +15,7 @@ export interface TelemetryOptions {
   context?: Context | undefined
   /** Attributes of the span of the session and of all metrics, for example a tenant. Keep their values few. */
   attributes?: Attributes | undefined
-  /** What `runTools` or `runAgents` returned: calls then have spans of their own duration, and approvals are told apart from them. */
+  /** What `runTools` or `runAgents` returned: the spans of calls then end with the result, and approvals are separate from calls. */
   tools?: ToolActivity | undefined
   /** Another queue of approvals, for example of `runMcp`. */
   approvals?: LatencyOptions['approvals']
@@ -24,7 +24,7 @@ export interface TelemetryOptions {
   /** What `runAgents` returned: each handoff then has a span. */
   agents?: HandoffSource | undefined
   /**
-   * Whether spans contain what was said, and the arguments of calls.
+   * Whether spans contain transcripts, texts, and the arguments of calls.
    * @defaultValue false
    */
   content?: boolean | undefined

@@ -22,7 +22,7 @@ const maxKept = 256
 /**
  * Exports a session to OpenTelemetry: a span for the session, and below it spans for turns, responses, calls, handoffs, and reconnects; and
  * metrics of latency, silences, tokens, cost, interruptions, and lost connections. Names are those of the semantic conventions for generative
- * AI where they exist. Spans and metrics contain nothing that was said, unless `content` is set.
+ * AI where they exist. Spans and metrics contain no transcripts, unless `content` is set.
  *
  * @example
  * ```ts

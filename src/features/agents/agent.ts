@@ -29,7 +29,7 @@ export interface Agent<Name extends string = string> {
   /**
    * The voice of the agent. The service refuses to change the voice once the model has produced audio, so later agents keep the current one
    * until a new server session.
-   * @defaultValue the voice of the session
+   * @defaultValue the voice in the configuration of the session, or else that of the previous agent
    */
   readonly voice?: Voice
   /** When to hand over to this agent, for the other agents. */

@@ -179,6 +179,13 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     session.on('conversation.item.input_audio_transcription.failed', ({ item_id }) => {
       void judge(item_id, undefined)
     }),
+    // The app or another feature has deleted the turn, such as one that was only noise.
+    session.on('conversation.item.deleted', ({ item_id }) => {
+      const turn = turns.get(item_id)
+      if (!turn) return
+      forget(item_id, turn)
+      respond()
+    }),
     // A new server session does not know the turns that have no transcript yet.
     session.on('session.created', () => {
       for (const [itemId, turn] of [...turns]) if (!turn.isChecking) forget(itemId, turn)

@@ -111,7 +111,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
 
   function finish(turn: OpenTurn): void {
     for (const id of turn.responses.keys()) byResponse.delete(id)
-    // Without `tools`, the output in the conversation tells when a call has ended.
+    // Without `tools`, a call ends with its output in the conversation.
     if (!tools)
       for (const { startMs, endMs } of turn.tools.values())
         if (endMs !== undefined) turn.delays.push({ cause: 'tool', startMs, endMs })

@@ -192,6 +192,16 @@ describe('runInputGuardrails', () => {
     },
   )
 
+  it('requests no response to a turn that was deleted before its verdict', async () => {
+    const { sendEvents, sent, clock } = await setUp()
+    await sendEvents(committed('a'), { type: 'conversation.item.deleted', item_id: 'a' }, transcribed('a', 'fine'))
+    expect(sent('response.create')).toEqual([])
+    expect(clock.pending).toBe(0)
+    await sendEvents(committed('b'), speech('started', 'c'), transcribed('b', 'fine'), speech('stopped', 'c'))
+    await sendEvents(committed('c'), { type: 'conversation.item.deleted', item_id: 'c' })
+    expect(sent('response.create')).toHaveLength(1)
+  })
+
   it("requests a response with the action 'report'", async () => {
     const { sendEvents, sent, tripped } = await setUp({ action: 'report' })
     await sendEvents(committed('a'), transcribed('a', 'so bad'))
