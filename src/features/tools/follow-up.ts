@@ -6,7 +6,7 @@ import type { ServerEventOf } from '../../protocol/server-events.js'
 import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
-import { isTurnDetectionOff, respondsToTurns } from '../../session/turn-detection.js'
+import { detectsTurns, isTurnDetectionOff, respondsToTurns } from '../../session/turn-detection.js'
 import { onConversationItem, onUserTurn } from './conversation-items.js'
 import { ToolError } from './error.js'
 import { watchOverdue } from './overdue-acknowledgement.js'
@@ -33,7 +33,10 @@ const mark = { follow_up: 'tools' }
  * heartbeat (25 s), and the request is then made again. After this time it no longer blocks the responses of the app.
  */
 const createTimeoutMs = 30_000
-/** Time in milliseconds in which the server can respond to a user turn by itself, before a response is requested. */
+/**
+ * Time in milliseconds in which a turn of the user can get its response, from the server, the app, or another feature, before a response to the
+ * results is requested.
+ */
 const graceMs = 1_000
 /**
  * After so many rounds the event loop gets a turn. With a server in the same process, a loop of tool calls would otherwise never let a timer
@@ -59,8 +62,8 @@ export function createFollowUp(options: {
   let own: { handle: ResponseHandle; sees: readonly string[]; isLast: boolean } | undefined
   /** Whether the server returns the metadata of requests in `response.created`, as far as known. */
   let returnsMetadata = true
-  /** A turn has ended to which the server responds by itself. */
-  let isServerTurn = false
+  /** A turn that the server detected has ended, and has no response yet. */
+  let isTurnOpen = false
   let rounds = 0
   let hasStopped = false
   let cancelGrace = () => {}
@@ -157,19 +160,22 @@ export function createFollowUp(options: {
   }
 
   /**
-   * Whether the server created a response without a request of this session. Requests have metadata. The `response` event would report it too, but
-   * a listener to it makes the session keep the audio of each response for the handle.
+   * Whether a response replies to the conversation so far: the server created it without a request, or it is the first one after a turn to which
+   * the server does not respond. Requests have metadata. The `response` event would report the response of a server too, but a listener to it
+   * makes the session keep the audio of each response for the handle.
    */
-  function isServerResponse({ metadata }: DeepReadonly<Response>): boolean {
+  function isReply({ metadata }: DeepReadonly<Response>): boolean {
     const isBare = Object.keys(metadata ?? {}).length === 0
-    const hadTurn = isServerTurn
-    if (isBare) isServerTurn = false
-    return isBare && (returnsMetadata || hadTurn)
+    const hadTurn = isTurnOpen
+    const isByRequest = !respondsToTurns(session.getState().session)
+    if (isBare || isByRequest) isTurnOpen = false
+    return isBare ? returnsMetadata || hadTurn : isByRequest && hadTurn
   }
 
   function onCreated({ response }: DeepReadonly<ServerEventOf<'response.created'>>): void {
-    if (!withdraw || response.conversation_id === null) return
-    if ([...abandoned].some(({ id }) => id === response.id)) return
+    if (response.conversation_id === null || [...abandoned].some(({ id }) => id === response.id)) return
+    const repliesToAll = isReply(response)
+    if (!withdraw) return
     if (own?.handle.id === response.id) {
       returnsMetadata = response.metadata?.follow_up === mark.follow_up
       for (const id of own.sees) unseen.delete(id)
@@ -178,7 +184,7 @@ export function createFollowUp(options: {
       running = own.handle
       own = undefined
       cancelReport()
-    } else if (isServerResponse(response) || response.metadata?.follow_up === mark.follow_up) {
+    } else if (repliesToAll || response.metadata?.follow_up === mark.follow_up) {
       // It was created after the server had these items, so it takes them into account as well.
       for (const [id, { isAcknowledged }] of unseen) if (isAcknowledged) unseen.delete(id)
       if (unseen.size > 0) return
@@ -197,12 +203,12 @@ export function createFollowUp(options: {
     rounds = 0
   }
 
-  /** The server can respond to the turn by itself. A response is requested only if it does not. */
+  /** The turn can get its response from the server, the app, or another feature. A response is requested only if it does not. */
   function onTurnEnd(): void {
-    isServerTurn = respondsToTurns(session.getState().session)
+    isTurnOpen = detectsTurns(session.getState().session)
     if (!withdraw || own) return
     cancelGrace()
-    if (isServerTurn) cancelGrace = clock.after(graceMs, pump)
+    if (isTurnOpen) cancelGrace = clock.after(graceMs, pump)
     else pump()
   }
 
