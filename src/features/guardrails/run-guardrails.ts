@@ -137,9 +137,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
 
   function explain(responseId: string, trip: GuardrailTripped<Info>): boolean {
     if (typeof action !== 'object' || isExplanation(responseId)) return false
-    // The user has interrupted. An explanation would talk over them, and the response to their turn follows.
-    const { inputAudio, session: config } = session.getState()
-    if (inputAudio.isSpeaking && interruptsOnSpeech(config)) return false
+    if (isInterrupting()) return false
     const params = explanationOf(action, trip)
     if (!params) return false
     requestExplanation(params)
@@ -160,6 +158,22 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     })
   }
 
+  /** Whether the user interrupts. An explanation would talk over them, and the response to their turn follows. */
+  function isInterrupting(): boolean {
+    const { inputAudio, session: config } = session.getState()
+    return inputAudio.isSpeaking && interruptsOnSpeech(config)
+  }
+
+  /** The user speaks. Explanations that are not created yet are cancelled. */
+  function cancelUncreated(): void {
+    if (!isInterrupting()) return
+    for (const handle of [...asked]) {
+      if (handle.id !== undefined) continue
+      asked.delete(handle)
+      handle.cancel()
+    }
+  }
+
   /** Whether a response is an explanation. Explanations are not explained, which could repeat forever. A held one may have no id yet. */
   function isExplanation(responseId: string): boolean {
     if (explanations.includes(responseId)) return true
@@ -171,6 +185,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     session.on('response.output_text.delta', (event) => checks.add(partOf(event), 'text', event.delta)),
     session.on('response.output_text.done', (event) => checks.finish(partOf(event), 'text', event.text)),
     session.on('response.done', ({ response }) => checks.end(response.id)),
+    session.on('input_audio_buffer.speech_started', cancelUncreated),
     session.on('close', stop),
     session.on('status', ({ status }) => {
       if (status === 'reconnecting') checks.clear()

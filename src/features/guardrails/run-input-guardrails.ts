@@ -3,6 +3,7 @@ import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { TurnDetection } from '../../protocol/turn-detection.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import type { ResponseHandle } from '../../session/responses/handle.js'
 import { isInBand } from '../../session/state/response.js'
 import { changeTurnDetection } from '../../session/turn-detection.js'
 import { callUserCallback } from './call-user-callback.js'
@@ -78,6 +79,8 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   const turns = new Map<string, Turn>()
   /** Whether a turn that passed has no response yet. */
   let needsResponse = false
+  /** Requests whose responses are not created, and what makes them due again. */
+  const requests = new Map<ResponseHandle, () => void>()
   /** The explanation of the last blocked turn, until it is requested. */
   let explanation: ResponseCreateParams | undefined
 
@@ -143,12 +146,26 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     needsResponse = false
   }
 
-  /** @param onLost Called when the response is lost with the connection, before it is requested again. */
-  function request(params: ResponseCreateParams, onLost: () => void): void {
-    retryWhenLost(session, session.respond(params, { timeoutMs: createTimeoutMs }), () => {
-      onLost()
+  /** @param setDue Called when the response has to be requested again, because it was lost with the connection or the user speaks. */
+  function request(params: ResponseCreateParams, setDue: () => void): void {
+    const handle = session.respond(params, { timeoutMs: createTimeoutMs })
+    const forgetRequest = () => void requests.delete(handle)
+    requests.set(handle, setDue)
+    handle.created.then(forgetRequest, forgetRequest)
+    retryWhenLost(session, handle, () => {
+      setDue()
       if (!hasStopped()) respond()
     })
+  }
+
+  /** The user speaks. A response that is not created yet would interrupt them, so it is cancelled and stays due. */
+  function cancelUncreated(): void {
+    for (const [handle, setDue] of [...requests]) {
+      if (handle.id !== undefined) continue
+      requests.delete(handle)
+      handle.cancel()
+      setDue()
+    }
   }
 
   function forget(itemId: string, { aborter, cancelDeadline }: Turn): void {
@@ -165,6 +182,7 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   }
 
   const subscriptions = [
+    session.on('input_audio_buffer.speech_started', cancelUncreated),
     session.on('input_audio_buffer.committed', ({ item_id }) => open(item_id)),
     session.on('input_audio_buffer.cleared', respond),
     session.on('response.created', ({ response }) => {

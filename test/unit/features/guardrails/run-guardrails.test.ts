@@ -231,6 +231,15 @@ describe('runGuardrails', () => {
     expect(sent('response.create')).toHaveLength(requests)
   })
 
+  it('cancels an explanation that waits when the user speaks', async () => {
+    const { sendEvents, tripped, sent } = await setUp([blocksBad], { action: { explain: 'Say sorry.' } })
+    await sendEvents(created('r'), saidAll('r', 'bad'))
+    await sendEvents({ type: 'input_audio_buffer.speech_started', item_id: 'u', audio_start_ms: 0 })
+    await sendEvents(done('r', 'cancelled'))
+    expect(tripped.map(({ action }) => action)).toEqual(['explain'])
+    expect(sent('response.create')).toEqual([])
+  })
+
   it('calls the app for the explanation request, and handles its exception', async () => {
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => reported.push(error))

@@ -202,6 +202,17 @@ describe('runInputGuardrails', () => {
     expect(sent('response.create')).toHaveLength(1)
   })
 
+  it('requests a response again that was not created when the user continued', async () => {
+    const { sendEvents, sent, peer } = await setUp()
+    await sendEvents(committed('a'), transcribed('a', 'one thing'))
+    await sendEvents(speech('started', 'b'))
+    const request = peer.sentEvents.findLast(({ type }) => type === 'response.create')
+    await sendEvents(created('r1', request), done('r1', 'cancelled'))
+    expect(sent('response.cancel')).toHaveLength(1)
+    await sendEvents(speech('stopped', 'b'), committed('b'), transcribed('b', 'so bad'))
+    expect(sent('response.create')).toHaveLength(2)
+  })
+
   it("requests a response with the action 'report'", async () => {
     const { sendEvents, sent, tripped } = await setUp({ action: 'report' })
     await sendEvents(committed('a'), transcribed('a', 'so bad'))
