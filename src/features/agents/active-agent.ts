@@ -57,8 +57,10 @@ export function createActiveAgent(options: {
   readonly clock: Clock
   readonly tools: ToolService
   readonly first: RegistryEntry
+  /** Called with the id of each item that a `history` filter creates, before it is sent. */
+  readonly onItemCreated: (itemId: string) => void
 }): ActiveAgent {
-  const { session, clock, tools, first } = options
+  const { session, clock, tools, first, onItemCreated } = options
   const ending = new AbortController()
   const voiceLock = watchVoiceLock(session)
   const ownVoice = voiceOf(session)
@@ -105,8 +107,11 @@ export function createActiveAgent(options: {
     wait: AcknowledgementWait,
   ): Promise<'acknowledged' | 'lost'> {
     const waiting = new AbortController()
+    const onStop = () => waiting.abort()
+    ending.signal.addEventListener('abort', onStop)
     let isLost = false
     const unsubscribers = [
+      () => ending.signal.removeEventListener('abort', onStop),
       session.on('status', ({ status }) => {
         if (status !== 'reconnecting') return
         isLost = true
@@ -215,7 +220,8 @@ export function createActiveAgent(options: {
       if (!history) return
       try {
         const before = completeItems(session)
-        await rewriteHistory(session, before, await callApp('the history of an agent', () => history(before, context)))
+        const after = await callApp('the history of an agent', () => history(before, context))
+        await rewriteHistory(session, before, after, onItemCreated)
       } catch (cause) {
         throw new AgentError('HISTORY_FAILED', { agent }, { cause })
       }

@@ -7,7 +7,7 @@ export const thirdDraw: readonly Mutant[] = [
   {
     name: 'turn of the user does not restart the rounds of tools',
     file: 'features/tools/follow-up.ts',
-    find: "    if (item.type === 'message' && item.role === 'user') rounds = 0\n",
+    find: '    onUserTurn(session, onTurn, isOwnItem),\n',
     replace: '',
     kinds: realtime,
   },
