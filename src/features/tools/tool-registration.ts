@@ -1,9 +1,11 @@
+import { abortReason, abortWith, throwIfAborted } from '../../internal/abort.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import type { McpToolInput, Tool as ReportedTool, ToolInput } from '../../protocol/tools.js'
 import type { SessionConfigInput } from '../../session/options.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { SessionState } from '../../session/state/state.js'
 import { ToolError } from './error.js'
+import { watchIgnored } from './overdue-acknowledgement.js'
 import type { Tool } from './tool.js'
 
 /** An entry of the tool list of `runTools`: a tool, or an MCP server whose tools the service calls itself. */
@@ -21,11 +23,17 @@ export interface RegisterOptions {
   readonly config?: Omit<SessionConfigInput, 'tools'>
   /** Called when the server has acknowledged the update, before later events of the server reach their listeners. */
   readonly onAcknowledged?: () => void
-  /** Stops waiting for the acknowledgement. */
+  /** Stops waiting for the acknowledgement. `register` then rejects with the reason. */
   readonly signal?: AbortSignal
-  /** Maximum time until the acknowledgement in milliseconds. @defaultValue the session's `requestTimeoutMs` */
-  readonly timeoutMs?: number | undefined
+  /** @defaultValue 'connection' */
+  readonly wait?: AcknowledgementWait
 }
+
+/**
+ * How long to wait for the acknowledgement of tools: as long as for any request, or also while the connection is lost or half-open. The session
+ * sends the update again on the next connection.
+ */
+export type AcknowledgementWait = 'request_timeout' | 'connection'
 
 interface PendingUpdate extends RegisterOptions {
   readonly set: ToolSet
@@ -138,12 +146,12 @@ export function createToolRegistration(session: RealtimeSession, onSettled: () =
       const next = { ...change, set }
       pending.push(next)
       try {
-        const { signal, timeoutMs } = change
-        await session.update({ ...change.config, tools: [...set.definitions] }, { signal, timeoutMs })
+        await updateSession(session, { ...change.config, tools: [...set.definitions] }, change)
         promote(next)
       } catch (cause) {
         const index = pending.indexOf(next)
         if (index >= 0) pending.splice(index, 1)
+        throwIfAborted(change.signal)
         throw new ToolError('TOOLS_REFUSED', { tools: [...set.byName.keys()] }, { cause })
       }
     },
@@ -169,6 +177,27 @@ export function createToolRegistration(session: RealtimeSession, onSettled: () =
       settled?.reject(reason)
       for (const off of unsubscribers) off()
     },
+  }
+}
+
+async function updateSession(
+  session: RealtimeSession,
+  config: SessionConfigInput,
+  { signal, wait = 'connection' }: RegisterOptions,
+): Promise<void> {
+  if (wait === 'request_timeout') {
+    await session.update(config, { signal })
+    return
+  }
+  const waiting = new AbortController()
+  const onAbort = () => abortWith(waiting, abortReason(signal))
+  signal?.addEventListener('abort', onAbort)
+  const stopWatching = watchIgnored(session, session.clock, 'session.updated', (cause) => abortWith(waiting, cause))
+  try {
+    await session.update(config, { signal: waiting.signal, timeoutMs: Number.POSITIVE_INFINITY })
+  } finally {
+    stopWatching()
+    signal?.removeEventListener('abort', onAbort)
   }
 }
 

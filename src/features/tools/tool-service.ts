@@ -169,7 +169,9 @@ export function startToolService(
   return {
     stop,
     register: (next, change) =>
-      registration.track(whenOpen(session, () => registration.register(next, change), opening.signal)),
+      registration.track(
+        whenOpen(session, () => registration.register(next, { signal: opening.signal, ...change }), opening.signal),
+      ),
     trackRegistration: registration.track,
     setJournal(next) {
       journal = next
