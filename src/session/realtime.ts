@@ -31,7 +31,7 @@ import {
 } from './expiry.js'
 import { createInputAudio } from './input-audio.js'
 import { createItems } from './items.js'
-import { type RequestOptions, type SessionConfigInput, withDefaults } from './options.js'
+import { type SessionConfigInput, type UpdateOptions, withDefaults } from './options.js'
 import {
   createInterruption,
   type InterruptionHandler,
@@ -145,8 +145,8 @@ export function createSession<Config extends object = SessionConfigInput>(
   parts.rotation = createRotation(connection, parts.pendingTurns)
   parts.expiry = createExpiryTimer<SessionParts>(clock, options.lifetime ?? {}, expiryHandlers, parts)
 
-  async function update(change: DeepReadonly<Config>, requestOptions?: RequestOptions) {
-    const answer = await request(connection, updateOf(change as DeepReadonly<SessionConfigInput>), requestOptions)
+  async function update(change: DeepReadonly<Config>, { temporary = false, ...wait }: UpdateOptions = {}) {
+    const answer = await request(connection, updateOf(change as DeepReadonly<SessionConfigInput>, temporary), wait)
     return (answer as SessionUpdatedEvent).session
   }
 
@@ -213,7 +213,8 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     takeReports(spoken)
     // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
     const change = isJoined && isConfigured ? {} : readState(store).config
-    if (change || isJoined) await handshake.request(updateOf(change ?? {}))
+    // It contains temporary changes, and otherwise nothing new.
+    if (change || isJoined) await handshake.request(updateOf(change ?? {}, true))
     parts.isConfigured = true
   },
   async restore(handshake, { isJoined, spoken, store }) {
@@ -319,12 +320,20 @@ function withPlayedText(state: SessionState, event: ServerEvent, { transport, tr
 }
 
 function withConfig(state: SessionState, acknowledged: readonly Sendable<ClientEvent>[]): SessionState {
+  if (acknowledged.length === 0) return state
+  const lasting = acknowledged.filter((event) => !(temporaryMark in event))
   const config = acknowledgedConfig(state.config, acknowledged, 'realtime')
-  return config === state.config ? state : { ...state, config }
+  const lastingConfig = acknowledgedConfig(state.lastingConfig, lasting, 'realtime')
+  const isSame = config === state.config && lastingConfig === state.lastingConfig
+  return isSame ? state : { ...state, config, lastingConfig }
 }
 
-function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {
-  return { type: 'session.update', session: { ...(config as SessionConfigInput), type: 'realtime' } }
+/** Marks updates that snapshots leave out. JSON does not contain it. */
+const temporaryMark = Symbol('temporary')
+
+function updateOf(config: DeepReadonly<SessionConfigInput>, isTemporary: boolean): ClientEvent {
+  const mark = isTemporary ? { [temporaryMark]: true } : {}
+  return { ...mark, type: 'session.update', session: { ...(config as SessionConfigInput), type: 'realtime' } }
 }
 
 const betaHint = 'The server sends events of the beta; pass `dialect: beta` of realtime-primitives/dialects.'
