@@ -139,11 +139,12 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
       request(explained, () => {
         explanation ??= explained
       })
-    if (needsResponse)
-      request({}, () => {
-        needsResponse = true
-      })
+    if (needsResponse) request({}, setResponseDue)
     needsResponse = false
+  }
+
+  function setResponseDue(): void {
+    needsResponse = true
   }
 
   /** @param setDue Called when the response has to be requested again, because it was lost with the connection or the user speaks. */
@@ -186,9 +187,11 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     session.on('input_audio_buffer.committed', ({ item_id }) => open(item_id)),
     session.on('input_audio_buffer.cleared', respond),
     session.on('response.created', ({ response }) => {
-      // The app or another feature, such as the tools, has requested it. The model would reply to turns that have not passed.
+      // The app or another feature, such as the tools, has requested it, or this one before the turn. The model would reply to turns that have
+      // not passed.
       if (turns.size === 0 || action === 'report' || !isInBand(response)) return
-      needsResponse = true
+      const [, setDue = setResponseDue] = [...requests].find(([{ id }]) => id === response.id) ?? []
+      setDue()
       session.interrupt({ responseId: response.id })
     }),
     session.on('conversation.item.input_audio_transcription.completed', ({ item_id, transcript }) => {

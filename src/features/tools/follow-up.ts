@@ -203,9 +203,9 @@ export function createFollowUp(options: {
     rounds = 0
   }
 
-  /** The turn can get its response from the server, the app, or another feature. A response is requested only if it does not. */
-  function onTurnEnd(): void {
-    isTurnOpen = detectsTurns(session.getState().session)
+  /** If the turn can get its response from the server, the app, or another feature, a response is requested only when it does not. */
+  function onTurnEnd(canGetResponse: boolean): void {
+    isTurnOpen = canGetResponse
     if (!withdraw || own) return
     cancelGrace()
     if (isTurnOpen) cancelGrace = clock.after(graceMs, pump)
@@ -225,8 +225,8 @@ export function createFollowUp(options: {
     }),
     onUserTurn(session, onTurn, isOwnItem),
     session.on('input_audio_buffer.speech_started', cancelUncreated),
-    session.on('input_audio_buffer.speech_stopped', onTurnEnd),
-    session.on('input_audio_buffer.cleared', onTurnEnd),
+    session.on('input_audio_buffer.speech_stopped', () => onTurnEnd(detectsTurns(session.getState().session))),
+    session.on('input_audio_buffer.cleared', () => onTurnEnd(respondsToTurns(session.getState().session))),
     // Turn detection was switched off, perhaps while the user spoke: no `speech_stopped` follows.
     session.on('session.updated', ({ session: updated }) => {
       if (isTurnDetectionOff(updated)) pump()

@@ -133,8 +133,9 @@ export function createToolRegistration(session: RealtimeSession, onSettled: () =
       const [next] = pending
       if (!next || !isAppliedIn(updated, next)) return
       if (!isAppliedIn(before, next)) promote(next)
-      // The server had these tools before, for example from a snapshot, so this may be the acknowledgement of another update.
-      else acknowledge(next.set)
+      // The server had these tools before, for example from a snapshot, so this may be the acknowledgement of another update. The first calls
+      // wait no longer. Later ones run with the earlier tools until the update is acknowledged.
+      else if (!acknowledged) acknowledge(next.set)
     }),
   ]
 
@@ -205,10 +206,18 @@ async function updateSession(
 function isAppliedIn(session: SessionState['session'], { set, config }: PendingUpdate): boolean {
   if (session?.type !== 'realtime') return false
   if (config?.instructions !== undefined && session.instructions !== config.instructions) return false
-  return namesOf(session.tools) === namesOf(set.definitions)
+  const reported: readonly (ReportedTool | ToolInput)[] = Array.isArray(session.tools) ? session.tools : []
+  const { definitions } = set
+  return reported.length === definitions.length && reported.every((tool, index) => isSameTool(tool, definitions[index]))
 }
 
-function namesOf(tools: unknown): string {
-  const list = Array.isArray(tools) ? (tools as readonly (ReportedTool | ToolInput)[]) : []
-  return JSON.stringify(list.map((tool) => ('name' in tool ? tool.name : 'server_label' in tool && tool.server_label)))
+/** Whether two definitions have the same name, and the same description if the server reports one. */
+function isSameTool(reported: ReportedTool | ToolInput, definition: ToolInput | undefined): boolean {
+  const [a, b] = [fieldsOf(reported), fieldsOf(definition)]
+  const isSameDescription = !a.description || !b.description || a.description === b.description
+  return a.name === b.name && a.server_label === b.server_label && isSameDescription
+}
+
+function fieldsOf(tool: object | undefined): { name?: unknown; server_label?: unknown; description?: unknown } {
+  return tool ?? {}
 }

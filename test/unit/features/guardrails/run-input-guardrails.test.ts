@@ -213,6 +213,17 @@ describe('runInputGuardrails', () => {
     expect(sent('response.create')).toHaveLength(2)
   })
 
+  it('requests an explanation again that was created after another turn', async () => {
+    const { sendEvents, sent, peer } = await setUp({ action: { explain: 'Ask again.' } })
+    await sendEvents(committed('a'), transcribed('a', 'bad'))
+    await sendEvents(committed('b'), created('r1', peer.sentEvents.at(-1)))
+    expect(sent('response.cancel')).toMatchObject([{ response_id: 'r1' }])
+    await sendEvents(done('r1', 'cancelled'), transcribed('b', 'fine'))
+    await sendEvents(created('r2', peer.sentEvents.at(-1)), done('r2', 'completed'))
+    const requested = sent('response.create').map(({ response }) => (response as Json).instructions)
+    expect(requested).toEqual(['Ask again.', 'Ask again.', undefined])
+  })
+
   it("requests a response with the action 'report'", async () => {
     const { sendEvents, sent, tripped } = await setUp({ action: 'report' })
     await sendEvents(committed('a'), transcribed('a', 'so bad'))

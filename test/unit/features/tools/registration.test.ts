@@ -294,6 +294,34 @@ describe('a call before the first acknowledgement of tools', () => {
   })
 })
 
+describe('a call while a change of the tools is pending', () => {
+  const version = (text: string, description?: string) =>
+    tool({ name: 'echo', ...(description ? { description } : {}), execute: () => text })
+
+  it.each([
+    ['with the same names', version('new')],
+    ['with another description', version('new', 'The new one.')],
+  ])('%s: runs with the earlier tools until the change is acknowledged', async (_what, next) => {
+    const earlier = version('earlier', next.definition.description ? 'The earlier one.' : undefined)
+    const peer = await openUnregistered([earlier])
+    await peer.acknowledgeUpdate()
+    peer.session.update({ instructions: 'Be brief.' }).catch(() => {})
+    const change = peer.run.setTools([next])
+    await settle()
+    const reportWith = (tools: unknown[]) => {
+      const config = { instructions: 'Be brief.', tools }
+      return peer.sendEvents({ type: 'session.updated', session: { ...sessionResource, ...config } })
+    }
+    // The acknowledgement of the other update.
+    await reportWith([earlier.definition])
+    await peer.sendEvents(created('r1'))
+    await reportWith([next.definition])
+    await change
+    await peer.sendEvents(created('r2'), done('r1', [callOf('echo', 'c1')]), done('r2', [callOf('echo', 'c2')]))
+    expect(peer.outputs()).toEqual(['c1: earlier', 'c2: new'])
+  })
+})
+
 describe('continueCalls before the first acknowledgement of tools', () => {
   const interrupted = (callId: string, fields: Partial<InterruptedCall>): InterruptedCall => ({
     callId,
