@@ -34,14 +34,21 @@ const actionWeights = {
   close: 0.3,
 } as const
 
-const listeningThemes = [
-  ['say a word', 'be silent', 'commit', 'finish'],
-  ['say a word', 'drop', 'stalled connection', 'commit'],
-  ['update the configuration', 'refused request', 'unanswered request', 'drop'],
-  ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection', 'connect again'],
-  ['wait for an event', 'abort a wait', 'drain', 'connect again', 'close', 'act in a listener', 'finish'],
-  ['say a word', 'be silent', 'reordered frames', 'late frame'],
-] as const
+const listeningThemes = {
+  turns: ['say a word', 'be silent', 'commit', 'finish'],
+  'lost audio': ['say a word', 'be silent', 'drop', 'stalled connection', 'commit', 'finish'],
+  configuration: ['update the configuration', 'refused request', 'unanswered request', 'drop'],
+  connections: [
+    'drop',
+    'refused handshake',
+    'silent handshake',
+    'silent server',
+    'half-open connection',
+    'connect again',
+  ],
+  waits: ['wait for an event', 'abort a wait', 'drain', 'connect again', 'close', 'act in a listener', 'finish'],
+  order: ['say a word', 'be silent', 'reordered frames', 'late frame'],
+} as const
 
 const listeningScenarios = [
   ['stalled connection', 'say a word', 'say a word', 'commit', 'say a word', 300, 'drop', 'say a word', 2_000],

@@ -1,25 +1,3 @@
-/** Steps of realtime sessions that a theme makes more frequent. */
-export const realtimeThemes = [
-  ['say a word', 'be silent', 'commit', 'commit between two words', 'clear', 'drain', 'drop while the user speaks'],
-  ['call a fast tool', 'call a slow tool', 'call several tools', 'talk and call a tool', 'approve', 'drop', 'rotate'],
-  [
-    'call a background tool',
-    'call a tool when the session opens',
-    'drop',
-    'snapshot and resume',
-    'half-open connection',
-  ],
-  ['respond', 'cancel a response', 'respond by interrupting', 'unanswered response request', 'conflicting response'],
-  ['let a response wait', 'let a response fail', 'cancel a response', 'interrupt', 'read a response', 'send a message'],
-  ['update the configuration', 'update without waiting', 'refused request', 'unanswered request', 'drop', 'rotate'],
-  ['create an item', 'create an item at the front', 'delete an item', 'refused restore', 'late restore', 'drop'],
-  ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection', 'connect again'],
-  ['wait for an event', 'abort a wait', 'drain', 'connect again', 'close', 'act in a listener'],
-  ['stalled connection', 'slow connection', 'say a word', 'commit', 'drain'],
-  ['rotate', 'snapshot and resume', 'call a slow tool', 'say a word', 'let a response wait'],
-  ['hand off', 'let the model hand off', 'call a fast tool', 'drop', 'say a forbidden word'],
-] as const
-
 /** Steps of realtime sessions that only show a fault one after another, with the waits between them in milliseconds. */
 export const realtimeScenarios = [
   // Audio and commits on their way when a connection is lost, slow, or silent.

@@ -22,9 +22,10 @@ import { type CreateLink, sidebandLink, socketLink, webRtcLink } from './link.js
 import { mcpServer, mcpTools } from './mcp-laws.js'
 import { createModel, createVoice, probeMetadata, type ServerView } from './model.js'
 import { createRunningLaws, serverSessionMs } from './running-laws.js'
-import { realtimeScenarios, realtimeThemes, scenariosWithout } from './scenarios.js'
+import { realtimeScenarios, scenariosWithout } from './scenarios.js'
 import { createSetup, firstLimit } from './setup.js'
 import { createSpeech } from './speech.js'
+import { realtimeThemes } from './themes.js'
 import { createTools } from './tools.js'
 import { actionWeights } from './weights.js'
 
@@ -64,7 +65,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   const { clock, random, network, pledges, report } = environment
   const isMedia = createLink !== socketLink
   const isSocket = createLink !== webRtcLink
-  const setup = createSetup(random, isMedia)
+  const setup = createSetup(random, isMedia, environment.focus)
   environment.journal.note(`setup ${JSON.stringify(setup)}`)
   const model = createModel()
   const speech = createSpeech()
