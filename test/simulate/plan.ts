@@ -35,7 +35,15 @@ const shortWaits = [0, 0, 5, 40, 150, 400, 1_000, 1_000, 3_000, 12_000]
 const longWaits = [10_500, 16_000, 31_000, 61_000, 125_000]
 
 /** Faults of the network that a connection meets while it is opened. */
-const openingFaults = ['silent server', 'silent handshake', 'refused handshake', 'fatally refused handshake', 'offline']
+const openingFaults = [
+  'silent server',
+  'silent handshake',
+  'refused handshake',
+  'fatally refused handshake',
+  'offline',
+  'refused later request',
+  'unanswered later request',
+]
 
 /** Actions while a connection is being opened. */
 const openingActions = ['abort a wait', 'abort the last wait', 'connect again', 'close']
@@ -118,7 +126,7 @@ function spread(random: Random, kind: Kind, theme: string | undefined): StepChoi
 function focus(random: Random, kind: Kind, theme = ''): StepChoice {
   const steps = (kind.themes[theme] ?? []).filter(() => random.chance(0.6))
   const choose = (weights: Weights, others: number): Weights => {
-    const names = steps.filter((name) => Object.hasOwn(weights, name))
+    const names = steps.filter((name) => (weights[name] ?? 0) > 0)
     for (let left = others; left > 0 || names.length === 0; left--) names.push(random.weighted(weights))
     return Object.fromEntries(names.map((name) => [name, random.pick([1, 2, 4])]))
   }

@@ -17,6 +17,8 @@ import { createTranscription, createTranslation, type ListeningOptions, type Lis
 const requestTimeoutMs = 10_000
 const maxAttempts = 6
 const connectLimitMs = 60_000
+const longestAppendMs = 600
+const noAudio = { sentMs: 0, replayedMs: 0 }
 
 const actionWeights = {
   'say a word': 20,
@@ -274,6 +276,25 @@ function createListeningWorld(environment: Environment, { name, request, create 
     },
   }
 
+  /** A new server gets the audio again that the last one has not translated. */
+  function checkReplayedAudio(): void {
+    if (faults.isLawless || name !== 'translation') return
+    const replayed = hears.replayed(network)
+    for (const [index, { delivered }] of network.traffic.entries()) {
+      const positions = delivered.map(({ elapsed_ms: ms }) => Number(ms ?? 0))
+      const [translatedMs, { sentMs } = noAudio, next = noAudio] = [
+        Math.max(0, ...positions),
+        replayed[index],
+        replayed[index + 1],
+      ]
+      if (translatedMs > 0 && next.replayedMs > Math.max(0, sentMs - translatedMs) + longestAppendMs)
+        report(
+          'audio that was translated is not sent again',
+          `${next.replayedMs} ms again after ${translatedMs} of ${sentMs} ms`,
+        )
+    }
+  }
+
   function checkTranscripts(): void {
     if (faults.isLawless) return
     const complete = session.transcripts.filter(({ isComplete }) => isComplete)
@@ -341,6 +362,7 @@ function createListeningWorld(environment: Environment, { name, request, create 
         if (isStuck && !isFinished) report('an open session can be finished', `${name} is still open`)
       }
       checkTranscripts()
+      checkReplayedAudio()
       const mismatch = firstDifference(iterated, starred)
       if (mismatch) report('events are iterated in the order of their arrival', mismatch)
       for (const problem of hears.disordered(network)) report('audio is sent in order and once to each server', problem)

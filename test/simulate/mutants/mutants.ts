@@ -89,15 +89,15 @@ const chosen: readonly Mutant[] = [
   {
     name: 'committed audio stays unsettled',
     file: sendQueue,
-    find: "while (!isEmpty(unsettled)) if (shiftEntry(unsettled)?.kind === 'event' && hasMarker) return",
-    replace: 'void hasMarker',
+    find: '  while (!isEmpty(unsettled)) {\n    const oldest',
+    replace: '  while (isEmpty(unsettled) && !isEmpty(unsettled)) {\n    const oldest',
     kinds: realtime,
   },
   {
     name: 'commit acknowledges audio that was sent after it',
     file: sendQueue,
-    find: "if (shiftEntry(unsettled)?.kind === 'event' && hasMarker) return",
-    replace: "if (shiftEntry(unsettled)?.kind === 'event' && !hasMarker) return",
+    find: '    addOverflow(overflow, oldest.overflow)\n    return\n',
+    replace: '    addOverflow(overflow, oldest.overflow)\n',
     kinds: realtime,
   },
   {

@@ -21,6 +21,8 @@ export const networkFaultWeights = {
   'late restore': 2,
   'refused request': 2,
   'unanswered request': 1,
+  'refused later request': 1,
+  'unanswered later request': 1,
   'unanswered response request': 3,
   'conflicting response': 2,
   'error event': 2,
@@ -92,10 +94,14 @@ export function createNetworkFaults({
     count: number,
     matches: (event: Json) => boolean,
     answer: (event: Json, network: Network) => void,
+    skipped = 0,
   ) {
     let left = count
+    let toSkip = skipped
     const stop = network.intercept((event) => {
       if (!matches(event)) return false
+      toSkip -= 1
+      if (toSkip >= 0) return false
       left -= 1
       if (left === 0) stop()
       answer(event, network)
@@ -110,6 +116,13 @@ export function createNetworkFaults({
       network.line?.inject(
         errorFrame({ type, code, message: 'Refused.', param: null, event_id: event.event_id ?? null }),
       )
+  const refuseRequest = (event: Json) => {
+    hasRefusedUpdate ||= event.type === 'session.update'
+    refuse('invalid_value')(event)
+  }
+  const ignoreRequest = ({ type }: Json) => {
+    hasIgnoredUpdate ||= type === 'session.update'
+  }
   const isRestoredItem = (event: Json) => event.type === 'conversation.item.create' && isRequest(event)
 
   return {
@@ -189,15 +202,11 @@ export function createNetworkFaults({
           return false
         })
       },
-      'refused request': () =>
-        interceptNext(1, isRequest, (event) => {
-          hasRefusedUpdate ||= event.type === 'session.update'
-          refuse('invalid_value')(event)
-        }),
-      'unanswered request': () =>
-        interceptNext(1, isRequest, ({ type }) => {
-          hasIgnoredUpdate ||= type === 'session.update'
-        }),
+      'refused request': () => interceptNext(1, isRequest, refuseRequest),
+      'unanswered request': () => interceptNext(1, isRequest, ignoreRequest),
+      // The first request of a connection configures the session, those after it register what features need.
+      'refused later request': () => interceptNext(1, isRequest, refuseRequest, 1),
+      'unanswered later request': () => interceptNext(1, isRequest, ignoreRequest, 1),
       'unanswered response request': () => interceptNext(1, isResponseRequest, () => {}),
       'conflicting response': () =>
         interceptNext(1, isResponseRequest, refuse('conversation_already_has_active_response')),

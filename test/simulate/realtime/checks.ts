@@ -76,6 +76,7 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
   pledges.watch('last update', session.update({ max_output_tokens: lastLimit }), answered('an update'))
   checkRepetitions(environment, checks)
   const last = session.respond({ output_modalities: ['text'] })
+  client.signals.set(last, new AbortController().signal)
   client.follow(last, 'last response')
   let status = ''
   void last.done.then((outcome) => {
@@ -182,7 +183,7 @@ function compareWithServer(environment: Environment, checks: CalmChecks): void {
     const unsent = speech.neverReceived(network)
     if (unsent > client.droppedAppends)
       report('audio that was not sent is reported', `${unsent} appends, and ${client.droppedAppends} were reported`)
-    if (client.droppedAppends > speech.notUnderstood())
+    if (client.droppedAppends > speech.notAcknowledged(network))
       report('audio that is reported as dropped was not heard', `${client.droppedAppends} appends`)
   }
   checkUsage(environment, client)

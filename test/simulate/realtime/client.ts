@@ -18,12 +18,14 @@ import type { Interruption } from '../../../src/session/playback/interruption.js
 import { createSession, type RealtimeSession } from '../../../src/session/realtime.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
 import type { ResponseOutcome } from '../../../src/session/responses/outcome.js'
+import type { SettledResponse } from '../../../src/session/responses/settled-response.js'
 import type { SessionSnapshot } from '../../../src/session/restore/snapshot.js'
 import { isTransportError } from '../../../src/transports/error.js'
 import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { type RecordedLine, recording } from '../../../src/transports/recording.js'
 import type { Transport } from '../../../src/transports/transport.js'
 import { withFallback } from '../../../src/transports/web-rtc/with-fallback.js'
+import { checkFinalClose } from '../network/close-laws.js'
 import { createRetryLaws, ownDelayMs } from '../network/retry-laws.js'
 import { wrapWithLaws } from '../network/wrapper-laws.js'
 import type { Random } from '../random.js'
@@ -32,12 +34,14 @@ import { type EmittedEvents, followEmittedEvents } from './emitted-events.js'
 import { createFeatureLaws, type FeatureLaws } from './feature-laws.js'
 import { createGuardLaws, fewHeldBytes } from './guard-laws.js'
 import { createInputGuardLaws, type InputGuardLaws } from './input-guard-laws.js'
+import { checkInterruptions, minSpeechMs } from './interruption-laws.js'
 import type { Link, TransportEnd } from './link.js'
 import { createMcpLaws } from './mcp-laws.js'
 import { checkLines } from './measurement-laws.js'
 import type { ServerView } from './model.js'
 import { createPassiveLaws, type PassiveLaws } from './passive-laws.js'
 import { createPlayer } from './player.js'
+import { createRequestLaws } from './request-laws.js'
 import { configOf, type Setup } from './setup.js'
 import { createToolLaws, type ToolLaws } from './tool-laws.js'
 import type { SimulatedTools } from './tools.js'
@@ -158,6 +162,12 @@ const conflictCode = 'conversation_already_has_active_response'
 /** How many events may wait for a slow reader. */
 const slowLimit = 50
 
+/** `offlineTimeoutMs` of `runFallback`. */
+const offlineTimeoutMs = 2_000
+
+/** How a handle is described that the app has not requested. */
+const featureRequest = 'requested response'
+
 /** How often a connection is attempted. */
 const maxAttempts = 6
 
@@ -170,6 +180,8 @@ export function createRealtimeClient(
     readonly snapshot?: SessionSnapshot
     /** Called when a handle was requested or has settled. */
     readonly onHandle: () => void
+    /** Called when everything that a response led to is finished. */
+    readonly onSettled: (handle: ResponseHandle, settled: SettledResponse) => void
     readonly isLawless: () => boolean
   },
 ): RealtimeClient {
@@ -184,6 +196,7 @@ export function createRealtimeClient(
   let isTooSlow = false
   const handles: ResponseHandle[] = []
   const outcomes = new Map<ResponseHandle, ResponseOutcome>()
+  const signals = new Map<ResponseHandle, AbortSignal>()
   const log = {
     all: [] as (string | undefined)[],
     typed: [] as (string | undefined)[],
@@ -221,6 +234,7 @@ export function createRealtimeClient(
         ...(setup.hasOwnDelays ? { retryDelayMs: ownDelayMs } : {}),
       })
     : direct
+  if (setup.reconnects && link.hasAttempts && !setup.fallsBack && !setup.translates) checkFinalClose(environment, outer)
   const wrapper = setup.wraps ? wrapWithLaws({ clock: time, report }, outer) : undefined
   const network = wrapper?.transport ?? outer
   const recorded = { open: 0, sent: 0 }
@@ -277,10 +291,29 @@ export function createRealtimeClient(
   addStoppable('transcript', transcript)
   if (setup.fallback !== 'none') addStoppable('fallback', startFallback())
   const interruptions = setup.guardsInterruptions
-    ? runInterruptionGuard(watch('interruptions'), { minSpeechMs: 200 })
+    ? runInterruptionGuard(watch('interruptions'), { minSpeechMs })
     : undefined
-  if (interruptions) addStoppable('interruptions', interruptions)
+  if (interruptions) {
+    addStoppable('interruptions', interruptions)
+    checkInterruptions(environment, {
+      session,
+      hasLevels: link.speak === undefined,
+      isLawless: () => setup.translates || options.isLawless(),
+      isStopped: () => stopped.has('interruptions'),
+    })
+  }
   let takesOverTurns = false
+  const requests = createRequestLaws(
+    environment,
+    session,
+    () =>
+      link.isJoined ||
+      setup.translates ||
+      options.isLawless() ||
+      setup.fallback !== 'none' ||
+      stopped.size > 0 ||
+      tripped.length > 0,
+  )
   if (interruptions)
     pledges.watch('interruption guard', interruptions.ready, {
       mayWait: true,
@@ -437,9 +470,30 @@ export function createRealtimeClient(
 
   /** Acts once per turn: a retry, and a message when the retry fails too. */
   function startFallback() {
+    let outages = 0
+    // Whether the fallback has nothing more to do for the turn.
+    let hasActed = false
+    const restart = () => {
+      hasActed = false
+    }
+    session.on('requested', restart)
+    session.on('response.done', ({ response }) => {
+      if (response.status === 'completed') restart()
+    })
+    session.on('input_audio_buffer.speech_stopped', restart)
+    session.on('status', ({ status }) => {
+      if (status === 'open') restart()
+      if (status !== 'reconnecting') return
+      const outage = ++outages
+      time.after(offlineTimeoutMs + 5, () => {
+        const isRunning = session.getState().status === 'reconnecting' && outage === outages && time.frozenMs === 0
+        if (isRunning && !hasActed && !stopped.has('fallback'))
+          report('an outage has a fallback', `none after ${offlineTimeoutMs} ms`)
+      })
+    })
     return runFallback(watch('fallback'), {
       startTimeoutMs: 4_000,
-      offlineTimeoutMs: 2_000,
+      offlineTimeoutMs,
       ...(setup.fallback === 'retry'
         ? { retry: { instructions: 'Reply briefly.', tool_choice: 'none' as const } }
         : {}),
@@ -451,6 +505,7 @@ export function createRealtimeClient(
         const isOpen = session.getState().status === 'open'
         if (isOpen && cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
           report('a slow response is cancelled before it is requested again', runningId)
+        hasActed ||= action !== 'retry'
         if (action === 'retry') hasRetried = true
         else if (setup.fallback === 'retry' && cause !== 'offline' && !hasRetried)
           report('a failed response is requested again before the fallback gives up', `${cause}, ${action}`)
@@ -501,10 +556,15 @@ export function createRealtimeClient(
         outcomes.set(handle, outcome)
         onHandle()
         journal.note(`${what} ${handle.id ?? 'without id'} is ${outcome.status}`)
+        if (what === featureRequest && !signals.has(handle)) requests.settled(handle, outcome)
         const error = outcome.status === 'rejected' ? outcome.error : undefined
         if (isSessionError(error, 'SERVER_ERROR') && error.data.error.code === conflictCode)
           report('a response that conflicts with another one is requested again', what)
       },
+    })
+    pledges.watch(`${what} settled`, handle.settled, {
+      endsWith: session.closed,
+      onResolved: (settled: SettledResponse) => options.onSettled(handle, settled),
     })
   }
 
@@ -575,7 +635,7 @@ export function createRealtimeClient(
       report('audio waits while the transport is full', `${line.bufferedAmount} bytes are buffered`)
   })
   session.on('*', (event) => void log.all.push(event.event_id as string | undefined))
-  session.on('requested', (handle) => follow(handle, 'requested response'))
+  session.on('requested', (handle) => follow(handle, featureRequest))
   session.on('response', (handle) => {
     follow(handle, 'response of the server')
     react('response')
@@ -724,7 +784,7 @@ export function createRealtimeClient(
     },
     outcomes,
     cancelled: new Set(),
-    signals: new Map(),
+    signals,
     messages: new Map(),
     countAppend() {
       if (session.getState().status === 'connecting') queuedAppends += 1

@@ -43,6 +43,13 @@ export function createReplay(isWhole: boolean): Replay {
     const item = event.item as Fields | undefined
     const response = event.response as Fields | undefined
     const id = String(response?.id ?? '')
+    // Content starts a response of which no start has arrived. Prepared audio has the id of a response too.
+    const contentId = event.response_id === undefined ? undefined : String(event.response_id)
+    const isContent = /^response\.(?!output_audio\.)/.test(String(event.type))
+    if (isContent && contentId !== undefined && !responses.has(contentId)) {
+      responses.set(contentId, { isInBand: true, status: 'in_progress', isDone: false })
+      activeId = contentId
+    }
     switch (event.type) {
       case 'session.created':
       case 'session.updated':

@@ -73,6 +73,7 @@ export const realtimeScenarios = [
   ['stalled connection', 'say many words', 10, 'close', 4_000],
   ['stalled connection', 'rotate', 'say a word', 'create an item', 15_000],
   ['half-open connection', 'close', 4_000],
+  ['stalled connection', 'rotate', 'close', 20_000],
   ['silent server', 900, 'half-open connection', 15_000, 'close', 4_000],
   ['refused handshake', 100, 'close'],
   ['refused handshake', 'refused handshake', 'refused handshake', 'say a word', 60_000],

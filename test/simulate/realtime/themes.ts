@@ -5,14 +5,22 @@ import type { Setup } from './setup.js'
 export const realtimeThemes = {
   audio: [
     ...['say a word', 'be silent', 'commit', 'commit between two words', 'clear', 'clear between two words', 'drain'],
-    ...['drop', 'drop while the user speaks', 'stalled connection', 'rotate'],
+    ...['delete the last item', 'drop', 'drop while the user speaks', 'stalled connection', 'rotate'],
   ],
   congestion: [
     ...['say a word', 'say many words', 'be silent', 'commit', 'drain', 'abort a wait', 'create an item'],
     ...['stalled connection', 'slow connection', 'half-open connection', 'drop'],
   ],
   turns: [
-    ...['say a word', 'be silent', 'respond', 'let the model tell a story', 'interrupt', 'delete an item', 'rotate'],
+    ...[
+      'say a word',
+      'be silent',
+      'respond',
+      'let the model tell a story',
+      'interrupt',
+      'delete the last item',
+      'rotate',
+    ],
     ...['drop', 'slow model', 'unanswered response request'],
   ],
   'interruption guard': [
@@ -32,15 +40,30 @@ export const realtimeThemes = {
   ],
   tools: [
     ...['call a fast tool', 'call a slow tool', 'call several tools', 'talk and call a tool', 'approve', 'interrupt'],
-    ...['reject an approval', 'call tools again and again', 'send a message', 'rotate', 'drop', 'stop a feature'],
+    ...[
+      'call a slow silent tool',
+      'reject an approval',
+      'call tools again and again',
+      'send a message',
+      'rotate',
+      'drop',
+      'stop a feature',
+    ],
   ],
   'moved tools': [
     ...['call a background tool', 'call a tool when the session opens', 'call a fast tool', 'snapshot and resume'],
-    ...['rotate', 'update the configuration', 'drop', 'half-open connection', 'unanswered request', 'refused request'],
+    ...[
+      'rotate',
+      'update the configuration',
+      'drop',
+      'half-open connection',
+      'unanswered later request',
+      'refused later request',
+    ],
   ],
   agents: [
     ...['hand off', 'let the model hand off', 'veto a handoff', 'call a fast tool', 'say a forbidden word', 'approve'],
-    ...['snapshot and resume', 'drop', 'refused request', 'unanswered request'],
+    ...['snapshot and resume', 'drop', 'refused later request', 'unanswered later request'],
   ],
   mcp: [
     ...['let the server call a tool', 'approve', 'reject an approval', 'cancel a response', 'interrupt', 'respond'],
@@ -50,6 +73,7 @@ export const realtimeThemes = {
     ...['respond', 'cancel a response', 'abort a response', 'respond by interrupting', 'respond out of band'],
     ...['respond unless busy', 'let a response wait', 'send a message', 'read a response'],
     ...['unanswered response request', 'conflicting response', 'slow connection', 'stalled connection', 'drop'],
+    ...['lost creation', 'lost start'],
   ],
   playback: [
     ...['respond', 'let the model tell a story', 'let a response wait', 'interrupt', 'cancel a response'],
@@ -57,7 +81,8 @@ export const realtimeThemes = {
   ],
   fallback: [
     ...['respond', 'send a message', 'let a response fail', 'let a response wait', 'let a response be empty'],
-    ...['cancel a response', 'interrupt', 'slow model', 'unanswered response request', 'half-open connection', 'drop'],
+    ...['say a word', 'be silent', 'cancel a response', 'interrupt'],
+    ...['slow model', 'unanswered response request', 'half-open connection', 'drop'],
   ],
   guardrails: [
     ...['say a forbidden word', 'let the model tell a story', 'respond', 'interrupt', 'let a response fail'],
@@ -75,7 +100,7 @@ export const realtimeThemes = {
   connections: [
     ...['connect again', 'close', 'create an item', 'say a word', 'abort a wait', 'rotate', 'act in a listener'],
     ...['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection', 'offline', 'online'],
-    ...['server close', 'interrupted path', 'denied microphone'],
+    ...['stalled connection', 'server close', 'interrupted path', 'denied microphone'],
   ],
   waits: [
     ...['wait for an event', 'read events', 'read a response', 'respond', 'abort a wait', 'drain', 'connect again'],
@@ -133,7 +158,8 @@ const focusedOptions: Readonly<
   fallback: (random) => ({ fallback: random.pick(['message', 'retry']), pace: random.pick([1, 4, 20]) }),
   guardrails: (random, isMedia) => ({
     guardrails: random.pick(['check', isMedia ? 'check' : 'hold back']),
-    stuckChecks: random.pick(['none', 'open', 'closed']),
+    stuckChecks: random.pick(['none', 'none', 'open', 'closed']),
+    holdsLittle: random.chance(0.5),
     pace: random.pick([1, 4]),
     stopsFeatures: random.chance(0.2),
   }),

@@ -2,7 +2,6 @@ import { decodeBase64, encodeBase64 } from '../../../src/audio/base64.js'
 import { isRealtimeError } from '../../../src/errors.js'
 import type { ResponseCreateParams } from '../../../src/protocol/response.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
-import type { SettledResponse } from '../../../src/session/responses/settled-response.js'
 import { type SessionSnapshot, snapshot } from '../../../src/session/restore/snapshot.js'
 import { selectItems } from '../../../src/session/state/select.js'
 import { createEmulator } from '../../../src/testing/emulator/emulator.js'
@@ -54,7 +53,13 @@ function kindOf(
   return {
     name,
     actions: { ...actionWeights, ...changedWeights },
-    faults: { ...networkFaultWeights, 'drop while the user speaks': 4, 'slow model': 2, ...faultWeights },
+    faults: {
+      ...networkFaultWeights,
+      'drop while the user speaks': 4,
+      'slow model': 2,
+      'lost creation': 1,
+      ...faultWeights,
+    },
     themes: realtimeThemes,
     scenarios: changedWeights === noMoves ? scenariosWithout(Object.keys(noMoves)) : realtimeScenarios,
     create: (environment) => createRealtimeWorld(environment, createLink),
@@ -67,7 +72,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   const isSocket = createLink !== webRtcLink
   const setup = createSetup(random, isMedia, environment.focus)
   environment.journal.note(`setup ${JSON.stringify(setup)}`)
-  const model = createModel()
+  const model = createModel((turn) => laws.checkTurn(turn))
   const speech = createSpeech()
   const signals = countedSignals()
   const serverClock = clock.countTimers()
@@ -97,7 +102,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     isJoined: link.isJoined,
   })
   let client = createClient()
-  const laws = createRunningLaws(environment, { client: () => client, setup, link, faults, events })
+  const laws = createRunningLaws(environment, { client: () => client, setup, tools, link, faults, events })
   const reconnection = watchReconnection(environment, isSocket, () => {
     const { session, transport } = client
     return {
@@ -132,6 +137,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       tools,
       ...(resumed ? { snapshot: resumed } : {}),
       onHandle: () => events.touch(),
+      onSettled: (handle, settled) => laws.checkSettled(handle, settled),
       isLawless: () => faults.isLawless,
     })
   }
@@ -266,19 +272,12 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'respond unless busy': () => void respond({}, { whenBusy: 'reject' }),
     'send a message'(random) {
       const text = words(random)
-      const owner = client
-      const { session } = owner
+      const { session } = client
       const signal = signals.create()
       const handle = session.sendMessage(text, { signal })
       client.signals.set(handle, signal)
       client.messages.set(handle, text)
       client.follow(handle, 'response to a message')
-      pledges.watch('everything that a message led to', handle.settled, {
-        endsWith: session.closed,
-        onResolved(settled: SettledResponse) {
-          if (owner === client) laws.checkSettled(handle, settled)
-        },
-      })
     },
     'cancel a response'(random) {
       if (client.handles.length === 0) return
@@ -299,14 +298,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     interrupt: () => void client.session.interrupt(),
     'create an item': (random) => (random.chance(0.6) ? ask(random, 'say', 'apples') : say(words(random))),
     'create an item at the front': (random) => say(words(random), 'root'),
-    'delete an item'(random) {
-      // Without its output, a call would look unanswered.
-      const all = items().filter(({ item }) => item.type === 'message')
-      if (all.length === 0) return
-      const { id } = random.pick(all)
-      client.deleted.add(id)
-      pledges.watch('delete', client.session.items.delete(id), request())
-    },
+    'delete an item': (random) => deleteOne((all) => random.pick(all)),
+    'delete the last item': () => deleteOne((all) => all.at(-1)),
     'retrieve an item'(random) {
       const all = items()
       if (all.length === 0) return
@@ -406,6 +399,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'call a slow tool': (random) =>
       callTool(random, ['slow', 'background', 'stuck', 'interruptible', 'steadfast', 'approved']),
     'call a background tool': (random) => callTool(random, ['background']),
+    'call a slow silent tool'(random) {
+      if (setup.features !== 'none') ask(random, 'tell', 'note', random.pick(['fast', 'note', 'slow']))
+    },
     'call a tool when the session opens'(random) {
       client.reactToOpen(() => callTool(random, tools.names))
     },
@@ -517,6 +513,15 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     },
   }
 
+  function deleteOne(choose: (all: ReturnType<typeof items>) => { readonly id: string } | undefined): void {
+    // Without its output, a call would look unanswered.
+    const all = items().filter(({ item }) => item.type === 'message')
+    const chosen = all.length > 0 ? choose(all) : undefined
+    if (!chosen) return
+    client.deleted.add(chosen.id)
+    pledges.watch('delete', client.session.items.delete(chosen.id), request())
+  }
+
   const approvals = () => (client.tools ?? client.agents ?? client.mcp)?.approvals
 
   function decide(random: Random, isApproved: boolean): void {
@@ -605,6 +610,12 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       ...faults.faults,
       ...link.faults,
       'slow model': () => model.slowDown(),
+      // A client cannot know that a response is out of band without its start.
+      'lost creation': () =>
+        network.loseNext(
+          ({ type, response }) =>
+            type === 'response.created' && (response as { conversation_id?: unknown }).conversation_id !== null,
+        ),
       online(random) {
         if (isSocket) reconnection.goOnline(() => void faults.faults.online(random))
         else faults.faults.online(random)
