@@ -28,7 +28,10 @@ export interface Plan {
 const themeFactor = 8
 
 /** How many of the plans have only a few kinds of steps. The others have all kinds. */
-const focusedRate = 0.6
+const focusedRate = 0.75
+
+/** How many of the plans consist of scenarios. */
+const scenarioRate = 0.3
 
 /** Waits between steps, in milliseconds. The long ones are longer than a deadline of the library. */
 const shortWaits = [0, 0, 5, 40, 150, 400, 1_000, 1_000, 3_000, 12_000]
@@ -41,8 +44,8 @@ const openingFaults = [
   'refused handshake',
   'fatally refused handshake',
   'offline',
-  'refused later request',
-  'unanswered later request',
+  'refused later update',
+  'unanswered later update',
 ]
 
 /** Actions while a connection is being opened. */
@@ -50,13 +53,14 @@ const openingActions = ['abort a wait', 'abort the last wait', 'connect again', 
 
 /**
  * Creates the plan with a number of a run. Some plans have all kinds of steps, of which a theme makes some more frequent. The others are
- * focused: they have a few kinds of steps of a theme, so that these meet often. Both contain some scenarios: steps that only show a fault one
- * after another.
+ * focused: they have a few kinds of steps of a theme, so that these meet often. Both contain some scenarios, or nothing else: steps that only
+ * show a fault one after another.
  */
 export function createPlan(kind: Kind, runSeed: number, index: number): Plan {
   const seed = hashText(`${kind.name}:${runSeed}:${index}`)
   const random = createRandom(seed).fork('plan')
-  const count = random.integer(4, 30)
+  const hasOnlyScenarios = random.chance(scenarioRate)
+  const count = hasOnlyScenarios ? 0 : random.integer(4, 30)
   const pace = random.pick([1, 1, 0.2, 4]) * (kind.pace ?? 1)
   const longWaitRate = kind.pace === undefined ? random.pick([0, 0, 0.05, 0.15]) : 0
   const isFocused = random.chance(focusedRate)
@@ -72,9 +76,13 @@ export function createPlan(kind: Kind, runSeed: number, index: number): Plan {
     const waitMs = random.chance(longWaitRate) ? random.pick(longWaits) : random.pick(shortWaits) * pace
     return stepOf(isFault ? random.weighted(faults) : random.weighted(actions), waitMs)
   })
-  if (faultRate > 0)
-    for (let left = random.pick([0, 1, 1, 2]); left > 0; left--)
-      steps.splice(random.integer(0, steps.length), 0, ...playScenario(random, kind, stepOf))
+  const scenarios = isFocused ? fittingScenarios(kind, theme) : []
+  const scenarioCount = hasOnlyScenarios ? random.integer(1, 4) : faultRate > 0 ? random.pick([0, 1, 1, 2]) : 0
+  for (let left = scenarioCount; left > 0; left--) {
+    const scenario = random.pick(scenarios.length > 0 && random.chance(0.7) ? scenarios : kind.scenarios)
+    const at = hasOnlyScenarios ? steps.length : random.integer(0, steps.length)
+    steps.splice(at, 0, ...playScenario(random, scenario, kind.pace ?? 1, stepOf))
+  }
   const connectAfter = random.chance(0.15) ? random.integer(1, 3) : 0
   // The first connection fails differently from later ones.
   if (connectAfter > 0 && faultRate > 0) {
@@ -137,10 +145,20 @@ function focus(random: Random, kind: Kind, theme = ''): StepChoice {
   }
 }
 
+/** Returns the scenarios that consist of steps of the theme. */
+function fittingScenarios(kind: Kind, theme = ''): Kind['scenarios'] {
+  const steps = kind.themes[theme] ?? []
+  return kind.scenarios.filter((scenario) => scenario.every((part) => typeof part === 'number' || steps.includes(part)))
+}
+
 /** Returns the steps of a scenario. Numbers in it are waits before the next step. */
-function playScenario(random: Random, kind: Kind, stepOf: (name: string, waitMs: number) => Step): readonly Step[] {
-  const scenario = random.pick(kind.scenarios)
-  let waitMs = random.pick(shortWaits) * (kind.pace ?? 1)
+function playScenario(
+  random: Random,
+  scenario: Kind['scenarios'][number],
+  pace: number,
+  stepOf: (name: string, waitMs: number) => Step,
+): readonly Step[] {
+  let waitMs = random.pick(shortWaits) * pace
   return scenario.flatMap((part) => {
     if (typeof part === 'number') {
       waitMs = part

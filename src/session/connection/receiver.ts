@@ -32,7 +32,10 @@ function pass(connection: Connection, decoded: Decoded<ServerFrame>, frameLength
     const start = handlers.startBefore?.(decoded.event, session)
     if (start) pass(connection, { kind: 'event', event: start }, 0)
   }
-  if (connection.stages) connection.stages.receive(decoded, frameLength)
+  const { phase, stages } = connection
+  // Events of a server that a rotation leaves are not for the stages, which were reset for the next server.
+  const isLeft = phase.phase === 'reconnecting' && phase.reason === 'rotating'
+  if (stages && !isLeft) stages.receive(decoded, frameLength)
   else deliver(connection, decoded)
 }
 

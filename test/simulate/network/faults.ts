@@ -21,8 +21,8 @@ export const networkFaultWeights = {
   'late restore': 2,
   'refused request': 2,
   'unanswered request': 1,
-  'refused later request': 1,
-  'unanswered later request': 1,
+  'refused later update': 1,
+  'unanswered later update': 1,
   'unanswered response request': 3,
   'conflicting response': 2,
   'error event': 2,
@@ -78,6 +78,7 @@ function isRequest(event: Json): boolean {
   )
 }
 
+const isUpdate = ({ type }: Json) => type === 'session.update'
 const isResponseRequest = ({ type }: Json) => type === 'response.create'
 
 export function createNetworkFaults({
@@ -204,9 +205,9 @@ export function createNetworkFaults({
       },
       'refused request': () => interceptNext(1, isRequest, refuseRequest),
       'unanswered request': () => interceptNext(1, isRequest, ignoreRequest),
-      // The first request of a connection configures the session, those after it register what features need.
-      'refused later request': () => interceptNext(1, isRequest, refuseRequest, 1),
-      'unanswered later request': () => interceptNext(1, isRequest, ignoreRequest, 1),
+      // The first update of a connection configures the session, those after it register what features need.
+      'refused later update': () => interceptNext(1, isUpdate, refuseRequest, 1),
+      'unanswered later update': () => interceptNext(1, isUpdate, ignoreRequest, 1),
       'unanswered response request': () => interceptNext(1, isResponseRequest, () => {}),
       'conflicting response': () =>
         interceptNext(1, isResponseRequest, refuse('conversation_already_has_active_response')),

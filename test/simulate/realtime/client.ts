@@ -120,6 +120,8 @@ export interface RealtimeClient {
   readonly handles: readonly ResponseHandle[]
   /** Outcomes of the handles that have settled. */
   readonly outcomes: ReadonlyMap<ResponseHandle, ResponseOutcome>
+  /** When the handles have settled, in virtual time. */
+  readonly doneAt: ReadonlyMap<ResponseHandle, number>
   /** Handles that the app has cancelled, and the signals of the others. */
   readonly cancelled: Set<ResponseHandle>
   readonly signals: Map<ResponseHandle, AbortSignal>
@@ -196,6 +198,7 @@ export function createRealtimeClient(
   let isTooSlow = false
   const handles: ResponseHandle[] = []
   const outcomes = new Map<ResponseHandle, ResponseOutcome>()
+  const doneAt = new Map<ResponseHandle, number>()
   const signals = new Map<ResponseHandle, AbortSignal>()
   const log = {
     all: [] as (string | undefined)[],
@@ -554,6 +557,7 @@ export function createRealtimeClient(
       endsWith: session.closed,
       onResolved(outcome: ResponseOutcome) {
         outcomes.set(handle, outcome)
+        doneAt.set(handle, time.now())
         onHandle()
         journal.note(`${what} ${handle.id ?? 'without id'} is ${outcome.status}`)
         if (what === featureRequest && !signals.has(handle)) requests.settled(handle, outcome)
@@ -783,6 +787,7 @@ export function createRealtimeClient(
       return closeCode
     },
     outcomes,
+    doneAt,
     cancelled: new Set(),
     signals,
     messages: new Map(),

@@ -99,7 +99,7 @@ export function createRunningLaws(
 
   /** What a response led to is finished when `settled` resolves. */
   function checkSettled(handle: ResponseHandle, { outcome }: SettledResponse): void {
-    const { session, outcomes, handles } = client()
+    const { session, outcomes, doneAt, handles } = client()
     if (!handles.includes(handle)) return
     if (faults.isLawless || session.getState().status !== 'open') return
     if (!outcomes.has(handle)) report('settled resolves after done', String(handle.id))
@@ -117,7 +117,7 @@ export function createRunningLaws(
     if (link.isJoined || handle.id === undefined) return
     if (outcome.status === 'completed' && (isPlaying || willPlay) && network.line?.isAlive)
       report('settled resolves after the audio was played', handle.id)
-    const lateMs = clock.now() - (endedAt.get(handle.id) ?? clock.now())
+    const lateMs = clock.now() - Math.max(endedAt.get(handle.id) ?? clock.now(), doneAt.get(handle) ?? 0)
     const hasPlayed = has('output_audio_buffer.stopped') || has('output_audio_buffer.cleared')
     if (setup.features === 'none' && hasPlayed && has('output_audio_buffer.started') && lateMs > 5)
       report('settled resolves when the audio was played', `${handle.id} ${lateMs} ms later`)

@@ -57,13 +57,13 @@ export const realtimeThemes = {
       'update the configuration',
       'drop',
       'half-open connection',
-      'unanswered later request',
-      'refused later request',
+      'unanswered later update',
+      'refused later update',
     ],
   ],
   agents: [
     ...['hand off', 'let the model hand off', 'veto a handoff', 'call a fast tool', 'say a forbidden word', 'approve'],
-    ...['snapshot and resume', 'drop', 'refused later request', 'unanswered later request'],
+    ...['snapshot and resume', 'drop', 'refused later update', 'unanswered later update'],
   ],
   mcp: [
     ...['let the server call a tool', 'approve', 'reject an approval', 'cancel a response', 'interrupt', 'respond'],

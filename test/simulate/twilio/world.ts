@@ -239,7 +239,8 @@ function createTwilioWorld(environment: Environment): World {
   function sendUnusable(message: object | string): void {
     const before = ignored
     fromProvider(message)
-    const isReceived = stops === 0 && !phone.isOver && time.now() >= silentUntil
+    const isInGap = JSON.stringify(message).includes('media') && time.now() < gapUntil
+    const isReceived = stops === 0 && !phone.isOver && !isInGap && time.now() >= silentUntil
     if (isReceived)
       setImmediate(() => {
         if (ignored === before && stops === 0 && !isEnding)
