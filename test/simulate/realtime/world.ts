@@ -652,6 +652,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     calm() {
       model.calm()
       client.forgetReactions()
+      // A server that has ignored an update shows by any event that its connection works.
+      if (faults.hasIgnoredUpdate && !client.features.isIdle)
+        network.line?.inject(JSON.stringify({ type: 'future.event', event_id: 'event_future' }))
       for (const { id } of approvals()?.pending ?? []) {
         tools.decide(id, true, false)
         approvals()?.approve(id)
