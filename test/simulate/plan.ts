@@ -49,7 +49,7 @@ const openingFaults = [
 ]
 
 /** Actions while a connection is being opened. */
-const openingActions = ['abort a wait', 'abort the last wait', 'connect again', 'close']
+const openingActions = ['abort a wait', 'abort the last wait', 'connect again', 'close', 'say a word', 'say many words']
 
 /**
  * Creates the plan with a number of a run. Some plans have all kinds of steps, of which a theme makes some more frequent. The others are

@@ -119,8 +119,11 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
     const { leftMs } = summarizeAudio(tracker, ids)
     if (mediaId !== undefined && ids.includes(mediaId)) wait('media', longestPlaybackMs, finish)
     else if (leftMs !== undefined) wait(`left ${leftMs}`, leftMs + playbackSlackMs, finish)
-    else if (transport.audio === 'media' && isStartExpected()) wait('start', playbackStartMs, finish)
-    else finish()
+    else if (transport.audio === 'media' && isStartExpected()) {
+      // The server plays one response after another.
+      if (mediaId === undefined) wait('start', playbackStartMs, finish)
+      else wait(`end of ${mediaId}`, longestPlaybackMs, finish)
+    } else finish()
   }
 
   /** Whether the server has not yet reported that it plays the last response, which has audio. */

@@ -1,5 +1,6 @@
 import { blind } from './blind.js'
 import { drawn } from './drawn.js'
+import { fifthDraw } from './fifth-draw.js'
 import { fourthDraw } from './fourth-draw.js'
 import { secondDraw } from './second-draw.js'
 import { thirdDraw } from './third-draw.js'
@@ -548,4 +549,12 @@ const chosen: readonly Mutant[] = [
   },
 ]
 
-export const mutants: readonly Mutant[] = [...chosen, ...drawn, ...blind, ...secondDraw, ...thirdDraw, ...fourthDraw]
+export const mutants: readonly Mutant[] = [
+  ...chosen,
+  ...drawn,
+  ...blind,
+  ...secondDraw,
+  ...thirdDraw,
+  ...fourthDraw,
+  ...fifthDraw,
+]

@@ -73,7 +73,11 @@ export async function checkCalmClient(environment: Environment, checks: CalmChec
     session.items.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] }),
     answered('an item'),
   )
-  pledges.watch('last update', session.update({ max_output_tokens: lastLimit }), answered('an update', faults.hasIgnoredUpdate))
+  pledges.watch(
+    'last update',
+    session.update({ max_output_tokens: lastLimit }),
+    answered('an update', faults.hasIgnoredUpdate),
+  )
   checkRepetitions(environment, checks)
   const last = session.respond({ output_modalities: ['text'] })
   client.signals.set(last, new AbortController().signal)

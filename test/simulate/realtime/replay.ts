@@ -46,7 +46,7 @@ export function createReplay(isWhole: boolean): Replay {
     // Content starts a response of which no start has arrived. Prepared audio has the id of a response too.
     const contentId = event.response_id === undefined ? undefined : String(event.response_id)
     const isContent = /^response\.(?!output_audio\.)/.test(String(event.type))
-    if (isContent && contentId !== undefined && !responses.has(contentId)) {
+    if (isWhole && isContent && contentId !== undefined && !responses.has(contentId)) {
       responses.set(contentId, { isInBand: true, status: 'in_progress', isDone: false })
       activeId = contentId
     }

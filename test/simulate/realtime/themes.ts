@@ -24,7 +24,7 @@ export const realtimeThemes = {
     ...['drop', 'slow model', 'unanswered response request'],
   ],
   'interruption guard': [
-    ...['say a word', 'be silent', 'let the model tell a story', 'let a response wait', 'interrupt', 'stop a feature'],
+    ...['say a word', 'be silent', 'let the model talk for long', 'let a response wait', 'interrupt', 'stop a feature'],
     ...[
       'update the configuration',
       'rotate',
@@ -76,7 +76,14 @@ export const realtimeThemes = {
     ...['lost creation', 'lost start'],
   ],
   playback: [
-    ...['respond', 'let the model tell a story', 'let a response wait', 'interrupt', 'cancel a response'],
+    ...[
+      'respond',
+      'let the model talk for long',
+      'let a response wait',
+      'interrupt',
+      'cancel a response',
+      'say many words',
+    ],
     ...['truncate an item', 'delete an item', 'say a word', 'be silent', 'read a response', 'send a message', 'drop'],
   ],
   fallback: [
@@ -85,7 +92,14 @@ export const realtimeThemes = {
     ...['slow model', 'unanswered response request', 'half-open connection', 'drop'],
   ],
   guardrails: [
-    ...['say a forbidden word', 'let the model tell a story', 'respond', 'interrupt', 'let a response fail'],
+    ...[
+      'say a forbidden word',
+      'let the model tell a story',
+      'let the model talk for long',
+      'respond',
+      'interrupt',
+      'let a response fail',
+    ],
     ...['cancel a response', 'create an item', 'stop a feature', 'drop', 'rotate'],
   ],
   configuration: [

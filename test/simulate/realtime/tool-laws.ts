@@ -16,6 +16,8 @@ const toolTimeoutMs = 30_000
 
 /** Time in which results reach the server and a response to them is created, in milliseconds. */
 const followUpMs = 2_000
+/** How long a fault of the network may have an effect on calls, in milliseconds. */
+const disturbanceMs = 15_000
 
 /** Checks of calls while a session runs: their approvals, their rounds, their signals, and the responses to their results. */
 export interface ToolLaws {
@@ -201,9 +203,10 @@ export function createToolLaws(
       if ([...calls].some((callId) => !settledCalls.has(callId))) continue
       awaited.delete(id)
       const since = clock.now()
+      const isCertain = isFaultless || network.disturbedAt < since - disturbanceMs
       clock.after(followUpMs, () => {
         const { status, responses } = session.getState()
-        const isDisturbed = hasGivenUp || isLawless() || options.isStopped() || !isFaultless || !expectsResponses
+        const isDisturbed = hasGivenUp || isLawless() || options.isStopped() || !isCertain || !expectsResponses
         if (isDisturbed || setup.detectsTurns || status !== 'open' || responses.activeId !== undefined) return
         if (network.traffic.length > 1 || clock.frozenMs > 0) return
         const isFollowed = [...events.responses.values()].some(

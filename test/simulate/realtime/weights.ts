@@ -44,6 +44,7 @@ export const actionWeights = {
   'let the server call a tool': 2,
   'say a forbidden word': 2,
   'let the model tell a story': 2,
+  'let the model talk for long': 1,
   'stop a feature': 1,
   'let a response fail': 2,
   'let a response wait': 2,

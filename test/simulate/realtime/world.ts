@@ -433,6 +433,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     },
     'say a forbidden word': (random) => ask(random, 'say', forbiddenWord, 'things'),
     'let the model tell a story': (random) => ask(random, 'story'),
+    'let the model talk for long': (random) => ask(random, 'talk'),
     'stop a feature': (random) => client.stopFeature(random),
     'let a response fail': (random) => ask(random, 'fail'),
     'let a response wait': (random) => ask(random, 'wait'),
