@@ -212,6 +212,10 @@ export function createRealtimeClient(
   let closeCode: string | undefined
   let announcements = 0
   const player = createPlayer(environment)
+  /** Responses that play on a media track. */
+  const playingIds = new Set<string>()
+  /** Responses that were created since the last interruption and do not play. */
+  const silentIds = new Set<string>()
   const reactions: (() => void)[] = []
   const reactionsToOpen: (() => void)[] = []
   let openSince = 0
@@ -484,6 +488,7 @@ export function createRealtimeClient(
       if (response.status === 'completed') restart()
     })
     session.on('input_audio_buffer.speech_stopped', restart)
+    session.on('input_audio_buffer.committed', restart)
     session.on('status', ({ status }) => {
       if (status === 'open') restart()
       if (status !== 'reconnecting') return
@@ -502,6 +507,7 @@ export function createRealtimeClient(
         : {}),
       message: { text: 'One moment, please.' },
       onFallback({ cause, action }) {
+        if (hasActed) report('a fallback acts once in a turn', `${cause}, ${action}`)
         const sent = environment.network.traffic.at(-1)?.sentByClient ?? []
         const runningId = session.getState().responses.activeId
         const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === runningId)
@@ -693,6 +699,7 @@ export function createRealtimeClient(
     // A listener of the change may append again, after the report.
     if (status === 'idle') setImmediate(checkFailedConnect, queuedAppends)
     openSince = time.now()
+    if (status !== 'open') player.stop()
     if (status === 'open') opened += 1
     if (setup.records && recorded.open < opened)
       report('a recording has each connection', `${recorded.open} of at least ${opened}`)
@@ -701,8 +708,29 @@ export function createRealtimeClient(
   })
   session.on('interrupted', (interruption) => {
     if (setup.plays) player.checkInterruption(interruption)
+    player.stop()
+    // An interruption before the audio has started is reported at once.
+    silentIds.clear()
+    playingIds.clear()
     if (setup.plays && setup.highWaterMark >= 2 ** 20) checkTruncation(interruption)
     react('interrupted')
+  })
+  // The server stops its audio by itself.
+  session.on('response.created', ({ response: { id } }) => void silentIds.add(id))
+  session.on('output_audio_buffer.started', ({ response_id: id }) => {
+    if (silentIds.delete(id)) playingIds.add(id)
+  })
+  session.on('output_audio_buffer.stopped', ({ response_id: id }) => void playingIds.delete(id))
+  session.on('output_audio_buffer.cleared', ({ response_id: id }) => {
+    if (playingIds.delete(id) && !options.isLawless()) report('audio that was cut off is reported as interrupted', id)
+  })
+  session.on('input_audio_buffer.speech_started', () => {
+    const { session: resource } = session.getState()
+    const detection = resource?.type === 'realtime' ? resource.audio?.input?.turn_detection : undefined
+    const isInterrupted = detection && !('interrupt_response' in detection && detection.interrupt_response === false)
+    const isPlain = setup.plays && setup.guardrails === 'none' && !setup.translates && !options.isLawless()
+    if (isInterrupted && isPlain && player.unfinished.length > 0)
+      report('a user who speaks stops the audio', player.unfinished.join())
   })
   session.on('expiring', () => {
     expirings.push(environment.network.line?.id ?? 0)

@@ -9,6 +9,7 @@ import type { Environment } from '../world.js'
 import { expiryLeadMs, type RealtimeClient } from './client.js'
 import type { EventLog } from './event-log.js'
 import type { Link } from './link.js'
+import { checkSettledResult } from './settled-laws.js'
 import type { Setup } from './setup.js'
 import type { SimulatedTools } from './tools.js'
 
@@ -98,12 +99,15 @@ export function createRunningLaws(
   })
 
   /** What a response led to is finished when `settled` resolves. */
-  function checkSettled(handle: ResponseHandle, { outcome }: SettledResponse): void {
+  function checkSettled(handle: ResponseHandle, settled: SettledResponse): void {
+    const { outcome } = settled
     const { session, outcomes, doneAt, handles } = client()
     if (!handles.includes(handle)) return
     if (faults.isLawless || session.getState().status !== 'open') return
     if (!outcomes.has(handle)) report('settled resolves after done', String(handle.id))
     const delivered = network.traffic.at(-1)?.delivered ?? []
+    if (!setup.translates && setup.guardrails !== 'hold back' && !link.isJoined)
+      checkSettledResult(report, delivered, settled)
     const has = (type: string) => delivered.some((event) => event.type === type && event.response_id === handle.id)
     const isPlaying =
       has('output_audio_buffer.started') && !has('output_audio_buffer.stopped') && !has('output_audio_buffer.cleared')
