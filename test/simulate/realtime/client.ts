@@ -170,6 +170,9 @@ const offlineTimeoutMs = 2_000
 /** How a handle is described that the app has not requested. */
 const featureRequest = 'requested response'
 
+/** Timers of a session and its features when nothing happens. */
+const restingTimers = 2
+
 /** How often a connection is attempted. */
 const maxAttempts = 6
 
@@ -198,6 +201,7 @@ export function createRealtimeClient(
   let isTooSlow = false
   const handles: ResponseHandle[] = []
   const outcomes = new Map<ResponseHandle, ResponseOutcome>()
+  const cancelled = new Set<ResponseHandle>()
   const doneAt = new Map<ResponseHandle, number>()
   const signals = new Map<ResponseHandle, AbortSignal>()
   const log = {
@@ -722,7 +726,8 @@ export function createRealtimeClient(
   })
   session.on('output_audio_buffer.stopped', ({ response_id: id }) => void playingIds.delete(id))
   session.on('output_audio_buffer.cleared', ({ response_id: id }) => {
-    if (playingIds.delete(id) && !options.isLawless()) report('audio that was cut off is reported as interrupted', id)
+    if (playingIds.delete(id) && !options.isLawless() && !link.isJoined)
+      report('audio that was cut off is reported as interrupted', id)
   })
   session.on('input_audio_buffer.speech_started', () => {
     const { session: resource } = session.getState()
@@ -816,7 +821,7 @@ export function createRealtimeClient(
     },
     outcomes,
     doneAt,
-    cancelled: new Set(),
+    cancelled,
     signals,
     messages: new Map(),
     countAppend() {
@@ -848,6 +853,11 @@ export function createRealtimeClient(
         report('a session has the buffer of its transport', `${session.bufferedAmount} bytes`)
       toolLaws?.check()
       wrapper?.check()
+      const { speaking } = transcript.getState()
+      const { status, inputAudio } = session.getState()
+      if (stopped.has('transcript') || status !== 'open') return
+      if (speaking.user !== inputAudio.isSpeaking)
+        report('the transcript tells who speaks', `the user: ${speaking.user}`)
     },
     checkClosed() {
       if (isTooSlow && !hasEndedIterating)
@@ -855,6 +865,7 @@ export function createRealtimeClient(
     },
     checkCalm(sent, view, expectsResponses) {
       passive.checkCalm()
+      if (clock.pending > restingTimers) report('a session at rest has few timers', `${clock.pending}`)
       mcpLaws?.checkCalm(expectsResponses)
       if (!link.isJoined) inputGuardLaws?.checkCalm(view)
       if (!setup.fallsBack && !setup.translates) wrapper?.checkCalm(sent)

@@ -94,6 +94,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   /** Texts of items that were given up before they left, and the number of connections until then. */
   const abandoned = new Map<string, number>()
   let texts = 0
+  /** Changes of nested settings that were requested. */
+  let nestedChanges = 0
   let hasFailedToConnect = false
   const events = createEventLog(environment, {
     client: () => client,
@@ -322,8 +324,15 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const input = random.chance(0.7) ? { noise_reduction: { type } } : { noise_reduction: null }
       const output = { speed: random.pick([0.9, 1, 1.1]) }
       const audio = random.pick([{ input }, { output }, { input, output }])
+      const change = ++nestedChanges
       wait('update', (signal) => client.session.update({ audio }, { signal }), {
         ...request(),
+        onResolved(session: { readonly audio?: { readonly output?: { readonly speed?: unknown } } }) {
+          const speed = 'output' in audio ? audio.output.speed : undefined
+          const isCertain = environment.isFaultless && change === nestedChanges && speed !== undefined
+          if (isCertain && session.audio?.output?.speed !== speed)
+            report('a request resolves with what it asked for', `${session.audio?.output?.speed} instead of ${speed}`)
+        },
         isOpen: request().isOpen && !faults.hasIgnoredUpdate,
       })
     },
@@ -349,6 +358,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       })
     },
     'update without waiting'(random) {
+      nestedChanges += 1
       const session = { type: 'realtime' as const, audio: { output: { speed: random.pick([0.8, 0.9, 1, 1.1]) } } }
       attempt(() => client.session.send({ type: 'session.update', session }))
     },
