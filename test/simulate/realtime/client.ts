@@ -726,7 +726,10 @@ export function createRealtimeClient(
   })
   session.on('output_audio_buffer.stopped', ({ response_id: id }) => void playingIds.delete(id))
   session.on('output_audio_buffer.cleared', ({ response_id: id }) => {
-    if (playingIds.delete(id) && !options.isLawless() && !link.isJoined)
+    const { sentByClient = [] } = environment.network.traffic.at(-1) ?? {}
+    // A response that the client cancels is reported by its call, or not at all while another one plays.
+    const isCancelled = sentByClient.some(({ type, response_id: other }) => type === 'response.cancel' && other === id)
+    if (playingIds.delete(id) && !isCancelled && !options.isLawless() && !link.isJoined)
       report('audio that was cut off is reported as interrupted', id)
   })
   session.on('input_audio_buffer.speech_started', () => {

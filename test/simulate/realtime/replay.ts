@@ -36,7 +36,11 @@ export function createReplay(isWhole: boolean): Replay {
   let isSpeaking = false
   let speech: { readonly itemId: unknown; readonly startMs: unknown; readonly endMs: unknown } | undefined
 
-  const append = (key: string, delta: unknown) => void texts.set(key, (texts.get(key) ?? '') + String(delta ?? ''))
+  /** Items whose start is known. A joined session may receive the rest of an item. */
+  const begun = new Set<string>()
+  const append = (key: string, delta: unknown) => {
+    if (isWhole || begun.has(key.split(' ')[0] ?? '')) texts.set(key, (texts.get(key) ?? '') + String(delta ?? ''))
+  }
   const partOf = ({ item_id, content_index }: Fields) => `${item_id} ${content_index}`
 
   function apply(event: Json): void {
@@ -50,6 +54,7 @@ export function createReplay(isWhole: boolean): Replay {
       responses.set(contentId, { isInBand: true, status: 'in_progress', isDone: false })
       activeId = contentId
     }
+    if (event.type === 'response.output_item.added') begun.add(String(item?.id))
     switch (event.type) {
       case 'session.created':
       case 'session.updated':
