@@ -129,8 +129,9 @@ export function createRunningLaws(
 
   /** A response that the client has requested has the tools that were registered. */
   function checkTurn({ params, session }: Turn): void {
-    const { stopped, connectionsBefore } = client()
+    const { stopped, connectionsBefore, registration } = client()
     if (setup.features === 'none' || link.isJoined || setup.translates || stopped.has('tools')) return
+    if (registration === 'refused') return
     if (faults.isLawless || faults.hasLostUpdate || network.traffic.length <= connectionsBefore) return
     // The session marks its requests.
     if (params.metadata?.client_event_id === undefined) return
