@@ -218,9 +218,9 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     parts.isConfigured = true
   },
   async restore(handshake, { isJoined, spoken, store }) {
-    const known = selectItems(readState(store))
-    if (isJoined) return { itemIds: known.map(({ id }) => id), lost: [] }
-    const restored = await restoreHistory(handshake, known)
+    const state = readState(store)
+    if (isJoined) return { itemIds: selectItems(state).map(({ id }) => id), lost: [] }
+    const restored = await restoreHistory(handshake, state.conversation)
     const untranslated = takeReports(spoken)
     return untranslated.length > 0 ? { ...restored, untranslated } : restored
   },

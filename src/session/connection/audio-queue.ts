@@ -1,3 +1,5 @@
+import { type AudioBlock, releaseBlock, takeBlock } from './audio-block.js'
+
 /** Successive appends of the same length. They share one entry, so that an append allocates nothing. */
 export interface AppendGroup {
   readonly kind: 'audio'
@@ -16,7 +18,6 @@ export interface AppendGroup {
  * because each append of each session passes through: a queue of closures takes ten times the memory, which the processor would have to load.
  */
 export interface AudioQueue<Other extends { readonly kind: 'event' }> {
-  readonly pool: BlockPool
   entries: (AppendGroup | Other)[]
   blocks: AudioBlock[]
   /** Bytes of the frames of all appends in the queue. */
@@ -25,48 +26,10 @@ export interface AudioQueue<Other extends { readonly kind: 'event' }> {
   lastGroup: AppendGroup | undefined
 }
 
-/** Memory for audio. Bytes from `start` to `end` are in use. An append is never split over two blocks. */
-export interface AudioBlock {
-  readonly bytes: Uint8Array
-  start: number
-  end: number
-}
-
-/** Blocks that are not in use, for the queues of a session. */
-export interface BlockPool {
-  readonly spare: AudioBlock[]
-}
-
-/** The appends that a block has room for. Small blocks waste little at the ends of a queue, and allocating one causes no pause. */
-const appendsPerBlock = 12
-
-/** Limits of the size of a block: a quarter of a second of G.711, and a third of a second of 24 kHz PCM16. */
-const minBlockBytes = 2 * 1024
-const maxBlockBytes = 16 * 1024
-
-/** A queue that is trimmed as fast as it grows uses one at a time. More would mostly be idle memory in each session. */
-const maxSpareBlocks = 2
-
 const noAudio = new Uint8Array()
 
-export function createBlockPool(): BlockPool {
-  return { spare: [] }
-}
-
-export function takeBlock(pool: BlockPool, minBytes: number): AudioBlock {
-  for (let block = pool.spare.pop(); block; block = pool.spare.pop()) if (block.bytes.length >= minBytes) return block
-  const wantedBytes = Math.min(Math.max(appendsPerBlock * minBytes, minBlockBytes), maxBlockBytes)
-  return { bytes: new Uint8Array(Math.max(wantedBytes, minBytes)), start: 0, end: 0 }
-}
-
-export function releaseBlock({ spare }: BlockPool, block: AudioBlock): void {
-  block.start = 0
-  block.end = 0
-  if (block.bytes.length <= maxBlockBytes && spare.length < maxSpareBlocks) spare.push(block)
-}
-
-export function createAudioQueue<Other extends { readonly kind: 'event' }>(pool: BlockPool): AudioQueue<Other> {
-  return { pool, entries: [], blocks: [], frameBytes: 0, lastGroup: undefined }
+export function createAudioQueue<Other extends { readonly kind: 'event' }>(): AudioQueue<Other> {
+  return { entries: [], blocks: [], frameBytes: 0, lastGroup: undefined }
 }
 
 /** Returns the first entry and keeps it. */
@@ -116,10 +79,10 @@ export function pushAudio(
   if (audio.length > 0) copyIn(queue, audio)
 }
 
-function copyIn({ pool, blocks }: AnyQueue, audio: Uint8Array): void {
+function copyIn({ blocks }: AnyQueue, audio: Uint8Array): void {
   let block = blocks[blocks.length - 1]
   if (!block || block.end + audio.length > block.bytes.length) {
-    block = takeBlock(pool, audio.length)
+    block = takeBlock(audio.length)
     blocks.push(block)
   }
   block.bytes.set(audio, block.end)
@@ -157,7 +120,7 @@ function takeAppend(queue: AnyQueue, group: AppendGroup): void {
   block.start += group.audioBytes
   if (block.start < block.end) return
   queue.blocks.shift()
-  releaseBlock(queue.pool, block)
+  releaseBlock(block)
 }
 
 /** Removes the entries for which `isRemoved` returns true. */
@@ -194,7 +157,7 @@ export function prependAudio(queue: AnyQueue, earlier: AnyQueue): void {
 /** Removes everything. Returns the number of appends. */
 export function clearQueue(queue: AnyQueue): number {
   const appends = queue.entries.reduce((sum, entry) => sum + (entry.kind === 'audio' ? entry.count : 0), 0)
-  for (const block of takeBlocks(queue)) releaseBlock(queue.pool, block)
+  for (const block of takeBlocks(queue)) releaseBlock(block)
   return appends
 }
 

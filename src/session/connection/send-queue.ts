@@ -5,10 +5,8 @@ import { audioBytesOf, readAudio } from './append-audio.js'
 import {
   type AppendGroup,
   type AudioQueue,
-  type BlockPool,
   clearQueue,
   createAudioQueue,
-  createBlockPool,
   dropFirstAudio,
   firstAudio,
   firstEntry,
@@ -31,7 +29,6 @@ export interface SendQueue {
   readonly listener: SendQueueListener<unknown>
   /** What the listener receives as its last argument. */
   readonly owner: unknown
-  readonly pool: BlockPool
   /** What waits to be sent. */
   readonly waiting: AudioQueue<WaitingEvent>
   /** Audio that was sent and not acknowledged, with the commits and clears between it. */
@@ -89,14 +86,12 @@ export function createSendQueue<Owner>(
   listener: SendQueueListener<Owner>,
   owner: Owner,
 ): SendQueue {
-  const pool = createBlockPool()
   return {
     options,
     listener: listener as SendQueueListener<unknown>,
     owner,
-    pool,
-    waiting: createAudioQueue(pool),
-    unsettled: createAudioQueue(pool),
+    waiting: createAudioQueue(),
+    unsettled: createAudioQueue(),
     cancelRoomCheck: undefined,
     losses: 0,
     dropped: 0,

@@ -12,8 +12,10 @@ import { isTemporary } from '../connection/failure.js'
 import { isSessionError } from '../error.js'
 import type { LostItem, Restored } from '../events.js'
 import { playedTextOf, wordsOf } from '../playback/played-transcript.js'
+import { hasId, noIds } from '../state/id-set.js'
 import { partsOf } from '../state/item.js'
-import type { ItemState } from '../state/state.js'
+import { selectItems } from '../state/select.js'
+import type { ConversationState, ItemState } from '../state/state.js'
 
 /** A conversation as client events can send it. */
 export interface History {
@@ -24,26 +26,28 @@ export interface History {
 type SendOutcome = 'restored' | 'refused' | 'retry'
 
 /**
- * Sends the conversation to a new session on the server, all items at once. An item that the server refuses for a temporary reason is sent
- * once more, to its own position. Rejects when the connection or the whole session has failed.
+ * Sends the items that a new session on the server does not have, all at once. It may have some already, because the user can speak before
+ * the restore. An item that the server refuses for a temporary reason is sent once more, to its own position. Rejects when the connection or
+ * the whole session has failed.
  */
 export async function restoreHistory(
   link: Handshake<Sendable<ClientEvent>, ServerEvent>,
-  states: readonly ItemState[],
+  conversation: ConversationState,
 ): Promise<Restored> {
-  const { items, lost } = historyOf(states)
+  const { absent } = conversation
+  if (absent === noIds) return { itemIds: [], lost: [] }
+  const known = selectItems({ conversation })
+  const { items, lost: unsendable } = historyOf(known.filter(({ id }) => hasId(absent, id)))
   const outcomes = await Promise.all(items.map((item) => sendItem(link, item)))
   for (const [index, item] of items.entries()) {
     if (outcomes[index] !== 'retry') continue
     const previous = items.findLast((_, other) => other < index && outcomes[other] === 'restored')
     outcomes[index] = await sendItem(link, item, previous?.id ?? 'root')
   }
-  const isRestored = (_: unknown, index: number) => outcomes[index] === 'restored'
-  const refused = items.filter((item, index) => !isRestored(item, index))
-  return {
-    itemIds: items.filter(isRestored).map(({ id }) => id),
-    lost: [...lost, ...refused.map(({ id }) => ({ itemId: id, reason: 'refused' as const }))],
-  }
+  const refused = items.filter((_, index) => outcomes[index] !== 'restored')
+  const lost = [...unsendable, ...refused.map(({ id }) => ({ itemId: id, reason: 'refused' as const }))]
+  const lostIds = new Set(lost.map(({ itemId }) => itemId))
+  return { itemIds: known.map(({ id }) => id).filter((id) => !lostIds.has(id)), lost }
 }
 
 async function sendItem(

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import {
   clearQueue,
   createAudioQueue,
-  createBlockPool,
   dropFirstAudio,
   firstAudio,
   firstEntry,
@@ -10,10 +9,8 @@ import {
   prependAudio,
   pushAudio,
   pushEntry,
-  releaseBlock,
   removeEntries,
   shiftEntry,
-  takeBlock,
 } from '../../../../src/session/connection/audio-queue.js'
 
 interface Marker {
@@ -25,8 +22,7 @@ const append = 'input_audio_buffer.append'
 const filled = (value: number, length = 960) => new Uint8Array(length).fill(value)
 
 function createQueues() {
-  const pool = createBlockPool()
-  return { queue: createAudioQueue<Marker>(pool), earlier: createAudioQueue<Marker>(pool) }
+  return { queue: createAudioQueue<Marker>(), earlier: createAudioQueue<Marker>() }
 }
 
 /** Takes everything out of a queue: markers by name, audio as its first byte and its length. */
@@ -132,41 +128,14 @@ describe('an audio queue', () => {
     expect(isEmpty(queue)).toBe(true)
   })
 
-  it('reuses the blocks of several turns, and drops more than it needs for one', () => {
-    const pool = createBlockPool()
-    const blocks = Array.from({ length: 8 }, () => takeBlock(pool, 100))
-    for (const block of blocks) releaseBlock(pool, block)
-    const next = Array.from({ length: 8 }, () => takeBlock(pool, 100))
-    expect(next.filter((block) => blocks.includes(block))).toHaveLength(2)
-    expect(new Set(next).size).toBe(8)
-  })
-
-  it('reuses the block of acknowledged audio', () => {
-    const pool = createBlockPool()
-    const first = takeBlock(pool, 100)
-    releaseBlock(pool, first)
-    expect(takeBlock(pool, 100)).toBe(first)
-    expect(takeBlock(pool, 100)).not.toBe(first)
-    expect(takeBlock(pool, 100_000).bytes).toHaveLength(100_000)
-  })
-
   it.each([
     ['20 ms of G.711', 160, 2_048],
-    ['20 ms of 16 kHz PCM16', 640, 7_680],
-    ['20 ms of 24 kHz PCM16', 960, 11_520],
+    ['20 ms of 16 kHz PCM16', 640, 8_192],
+    ['20 ms of 24 kHz PCM16', 960, 16_384],
     ['one byte', 1, 2_048],
   ])('takes memory for about a quarter of a second of appends of %s', (_, length, expected) => {
     const { queue } = createQueues()
     pushAudio(queue, append, undefined, 10, filled(1, length))
     expect(queue.blocks.map(({ bytes }) => bytes.length)).toEqual([expected])
-  })
-
-  it('replaces spare blocks that are too small for the appends', () => {
-    const pool = createBlockPool()
-    for (const block of Array.from({ length: 4 }, () => takeBlock(pool, 160))) releaseBlock(pool, block)
-    const large = takeBlock(pool, 4_800)
-    expect(large.bytes).toHaveLength(16_384)
-    releaseBlock(pool, large)
-    expect(takeBlock(pool, 4_800)).toBe(large)
   })
 })

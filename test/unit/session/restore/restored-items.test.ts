@@ -30,7 +30,7 @@ const output = (id: string, of: string): Json => ({
 })
 
 /** A session whose server keeps the items in order, as the service does, and describes restored ones as completed text. */
-async function conversing(options: Partial<SessionOptions> = {}) {
+async function conversing(options: Partial<SessionOptions> = {}, early: readonly Json[] = []) {
   const server = droppable()
   const session = createSession({ transport: server.transport, clock: createManualClock(), ...options })
   const reports: RestoredEvent[] = []
@@ -58,16 +58,26 @@ async function conversing(options: Partial<SessionOptions> = {}) {
     }
   }
 
-  async function greet(): Promise<void> {
+  /** Adds items on the server and announces them. */
+  function add(...items: readonly Json[]): void {
+    for (const item of items) {
+      server.sendEvents(added(item, order.at(-1) ?? null))
+      order.push(String(item.id))
+    }
+  }
+
+  /** @param early Items that the server adds before it acknowledges anything. */
+  async function greet(early: readonly Json[]): Promise<void> {
     order = []
     replied = 0
     server.sendEvents(greeting)
+    add(...early)
     await respond()
   }
 
   const connecting = session.connect()
   await settle()
-  await greet()
+  await greet(early)
   await connecting
   return {
     ...server,
@@ -77,17 +87,11 @@ async function conversing(options: Partial<SessionOptions> = {}) {
     order: () => order,
     ids: () => selectItems(session.getState()).map(({ id }) => id),
     stateOf: (id: string) => selectItems(session.getState()).find((item) => item.id === id),
-    /** Adds items on the server and announces them. */
-    add(...items: Json[]) {
-      for (const item of items) {
-        server.sendEvents(added(item, order.at(-1) ?? null))
-        order.push(String(item.id))
-      }
-    },
-    async comeBack() {
+    add,
+    async comeBack(...early: Json[]) {
       server.drop()
       server.restore()
-      await greet()
+      await greet(early)
     },
   }
 }
@@ -253,5 +257,24 @@ describe('an item that was truncated', () => {
     expect(words.startsWith(text)).toBe(true)
     expect(text.length).toBeGreaterThan(10)
     expect(text.length).toBeLessThan(40)
+  })
+})
+
+describe('an item that the server adds before the history is restored', () => {
+  const spoken = message('turn', 'user', { type: 'input_audio', transcript: null })
+
+  it('is neither created again nor reported as lost on the first connection', async () => {
+    const peer = await conversing({ config: { instructions: 'Be brief.' } }, [spoken, assistant('reply', 'Hello.')])
+    expect(peer.connections.at(-1)?.map(({ type }) => type)).toEqual(['session.update'])
+    expect(peer.reports).toEqual([])
+    expect(peer.ids()).toEqual(['turn', 'reply'])
+  })
+
+  it('is neither created again nor reported as lost after a reconnect', async () => {
+    const peer = await conversing()
+    peer.add(typed('first', '1 apple'))
+    await peer.comeBack(spoken)
+    expect(peer.reports).toEqual([{ itemIds: ['first', 'turn'], lost: [], droppedAppends: 0 }])
+    expect(peer.order()).toEqual(['turn', 'first'])
   })
 })
