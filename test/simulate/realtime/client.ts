@@ -499,7 +499,8 @@ export function createRealtimeClient(
       const outage = ++outages
       time.after(offlineTimeoutMs + 5, () => {
         const isRunning = session.getState().status === 'reconnecting' && outage === outages && time.frozenMs === 0
-        if (isRunning && !hasActed && !stopped.has('fallback'))
+        // While the user speaks, the fallback waits.
+        if (isRunning && !hasActed && !setup.detectsTurns && !stopped.has('fallback'))
           report('an outage has a fallback', `none after ${offlineTimeoutMs} ms`)
       })
     })
