@@ -40,6 +40,8 @@ export interface NetworkFaults {
   readonly isLawless: boolean
   /** Whether a `session.update` was not acknowledged. An acknowledgement does not name its request, so equal updates are not distinguishable. */
   readonly hasIgnoredUpdate: boolean
+  /** Whether a request was not acknowledged. A later one for the same item is not distinguishable from it. */
+  readonly hasIgnoredRequest: boolean
   /** Whether a `session.update` was not acknowledged or was refused. */
   readonly hasLostUpdate: boolean
   /** Whether the state of the connection was lost at least once. */
@@ -88,6 +90,7 @@ export function createNetworkFaults({
 }: Pick<Environment, 'network' | 'clock' | 'page'>): NetworkFaults {
   let isLawless = false
   let hasIgnoredUpdate = false
+  let hasIgnoredRequest = false
   let hasRefusedUpdate = false
   const hasDropped = false
 
@@ -122,6 +125,7 @@ export function createNetworkFaults({
     refuse('invalid_value')(event)
   }
   const ignoreRequest = ({ type }: Json) => {
+    hasIgnoredRequest = true
     hasIgnoredUpdate ||= type === 'session.update'
   }
   const isRestoredItem = (event: Json) => event.type === 'conversation.item.create' && isRequest(event)
@@ -132,6 +136,9 @@ export function createNetworkFaults({
     },
     get hasIgnoredUpdate() {
       return hasIgnoredUpdate
+    },
+    get hasIgnoredRequest() {
+      return hasIgnoredRequest
     },
     get hasLostUpdate() {
       return hasIgnoredUpdate || hasRefusedUpdate

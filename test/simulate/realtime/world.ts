@@ -308,6 +308,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const { id } = random.pick(all)
       pledges.watch('retrieve', client.session.items.retrieve(id), {
         ...request(),
+        isOpen: request().isOpen && !faults.hasIgnoredRequest,
         onResolved(item: { readonly id?: string }) {
           if (item.id !== id) report('a request resolves with what it asked for', `${item.id} instead of ${id}`)
         },
@@ -342,6 +343,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       limits.possible.add(limit)
       wait('update', (signal) => client.session.update({ max_output_tokens: limit }, { signal }), {
         ...request(),
+        isOpen: request().isOpen && !faults.hasIgnoredUpdate,
         onResolved(session: { readonly max_output_tokens?: unknown }) {
           const isCertain = environment.isFaultless && client === owner && limit === limits.requested
           if (isCertain && session.max_output_tokens !== limit)
@@ -609,6 +611,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     pledges.watch('close', client.session.close())
   }
 
+  const awaitsRegistration = () =>
+    client.registration === 'pending' && setup.features !== 'none' && !client.stopped.has('tools')
+
   const isServerBusy = () => {
     const sent = network.traffic.at(-1)?.sent ?? []
     const count = (type: string) => sent.filter((event) => event.type === type).length
@@ -654,6 +659,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       return (
         status === 'open' &&
         client.features.isIdle &&
+        !(faults.hasIgnoredUpdate && awaitsRegistration()) &&
         network.isIdle &&
         // The text of a response that does not exist starts one that never ends.
         (responses.activeId === undefined || faults.isLawless) &&
@@ -664,7 +670,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       model.calm()
       client.forgetReactions()
       // A server that has ignored an update shows by any event that its connection works.
-      if (faults.hasIgnoredUpdate && !client.features.isIdle)
+      if (faults.hasIgnoredUpdate && (awaitsRegistration() || !client.features.isIdle))
         network.line?.inject(JSON.stringify({ type: 'future.event', event_id: 'event_future' }))
       for (const { id } of approvals()?.pending ?? []) {
         tools.decide(id, true, false)
