@@ -10,12 +10,12 @@ import { simulate } from './simulate.js'
 
 /** Sessions of each kind in one run of the tests. The nightly workflow runs more, with new seeds. */
 const sessions: Readonly<Record<string, number>> = {
-  realtime: 60,
+  realtime: 140,
   transcription: 400,
-  translation: 1_550,
-  sideband: 20,
-  webrtc: 20,
-  twilio: 10,
+  translation: 800,
+  sideband: 40,
+  webrtc: 40,
+  twilio: 20,
 }
 const seed = 20_261_129
 const timeoutMs = 1_200_000

@@ -60,6 +60,7 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
       pledges,
       report,
       isFaultless,
+      focus: plan.focus,
       expectReported: (error) => void expected.add(error),
     })
     await run(world, plan, { clock, journal, report, pledges })

@@ -19,6 +19,8 @@ export interface Environment {
   readonly report: Report
   /** Whether the plan has no faults. */
   readonly isFaultless: boolean
+  /** The theme that decides about the options of the session. */
+  readonly focus: string | undefined
   /** Errors that listeners of the simulation throw on purpose. */
   expectReported(error: Error): void
 }
@@ -52,8 +54,8 @@ export interface Kind {
   /** How often each action and each fault is part of a plan. */
   readonly actions: Readonly<Record<string, number>>
   readonly faults: Readonly<Record<string, number>>
-  /** Lists of steps, of which each plan makes one or none more frequent. */
-  readonly themes: readonly (readonly string[])[]
+  /** Lists of steps by name. Plans emphasize the steps of one theme. */
+  readonly themes: Readonly<Record<string, readonly string[]>>
   /** Steps that follow one another, with the waits between them in milliseconds. */
   readonly scenarios: readonly (readonly (string | number)[])[]
   /** Factor of the waits between steps. 1 by default. Kinds that send audio all the time are simulated for a shorter time. */

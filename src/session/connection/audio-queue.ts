@@ -105,10 +105,11 @@ export function shiftEntry<Other extends { readonly kind: 'event' }>(
   return entry
 }
 
-/** Removes the first append, also from behind other entries. */
-export function dropFirstAudio(queue: AnyQueue): void {
+/** Removes the first append, also from behind other entries, and returns its group. */
+export function dropFirstAudio(queue: AnyQueue): AppendGroup | undefined {
   const group = queue.entries.find(hasAppends)
   if (group) takeAppend(queue, group)
+  return group
 }
 
 function takeAppend(queue: AnyQueue, group: AppendGroup): void {

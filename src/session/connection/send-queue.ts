@@ -1,9 +1,9 @@
-import { decodeBase64Transiently } from '../../internal/decode-base64.js'
 import { isTransportError } from '../../transports/error.js'
-import { base64ByteLength } from '../audio-duration.js'
 import type { WaitOptions } from '../options.js'
 import { withTimeout } from '../with-timeout.js'
+import { audioBytesOf, readAudio } from './append-audio.js'
 import {
+  type AppendGroup,
   type AudioQueue,
   clearQueue,
   createAudioQueue,
@@ -18,6 +18,7 @@ import {
   shiftEntry,
 } from './audio-queue.js'
 import type { ClientFrame, ConnectionOptions, ServerFrame } from './connection-options.js'
+import { addOverflow, clearOverflow, lostAppends, type Overflow } from './overflow.js'
 
 /**
  * Sends events, and keeps what cannot be sent yet. It also keeps the audio that was sent and that is not part of an item yet, because the
@@ -38,9 +39,8 @@ export interface SendQueue {
   /** Appends that were dropped and are not reported yet. */
   dropped: number
   droppedInOutage: number
-  /** Unsettled audio that did not fit: how many appends, and the bytes of their frames. */
-  overflowAppends: number
-  overflowBytes: number
+  /** Unsettled audio that did not fit, before the first commit or clear. */
+  readonly overflow: Overflow
   /** Bytes of the frames that have left since unsettled audio was last trimmed to what is needed. */
   sentSinceTrim: number
 }
@@ -66,6 +66,8 @@ interface WaitingEvent {
 interface BufferMarker {
   readonly kind: 'event'
   readonly eventId: string | undefined
+  /** Audio that did not fit, after this event and before the next one. */
+  readonly overflow: Overflow
 }
 
 /** How often to check whether a slow transport has room again, in milliseconds. */
@@ -94,8 +96,7 @@ export function createSendQueue<Owner>(
     losses: 0,
     dropped: 0,
     droppedInOutage: 0,
-    overflowAppends: 0,
-    overflowBytes: 0,
+    overflow: { appends: 0, bytes: 0 },
     sentSinceTrim: 0,
   }
 }
@@ -154,24 +155,33 @@ export function requeueAudio(queue: SendQueue): void {
   queue.cancelRoomCheck?.()
   const needed = unsettledAudioBytes(queue)
   trimUnsettled(queue, needed)
-  queue.dropped += lostAppends(queue, needed)
-  clearOverflow(queue)
+  for (const entry of queue.unsettled.entries) if (entry.kind === 'event') addOverflow(queue.overflow, entry.overflow)
+  queue.dropped += lostAppends(queue.overflow, needed - queue.unsettled.frameBytes)
+  clearOverflow(queue.overflow)
   prependAudio(queue.waiting, queue.unsettled)
   dropOldestWaiting(queue)
 }
 
 /** The server has made an item of the audio that it received, or has cleared it. */
 export function acknowledgeAudio(queue: SendQueue): void {
-  const { unsettled } = queue
-  clearOverflow(queue)
+  const { unsettled, overflow } = queue
+  clearOverflow(overflow)
   // Audio that was sent after our own commit is not in it. A commit that the server made by itself contains everything.
-  const hasMarker = unsettled.entries.some(({ kind }) => kind === 'event')
-  while (!isEmpty(unsettled)) if (shiftEntry(unsettled)?.kind === 'event' && hasMarker) return
+  while (!isEmpty(unsettled)) {
+    const oldest = shiftEntry(unsettled)
+    if (oldest?.kind !== 'event') continue
+    addOverflow(overflow, oldest.overflow)
+    return
+  }
 }
 
 /** The server refused an event. A refused commit or clear acknowledges no audio. */
-export function recordRefused({ unsettled }: SendQueue, eventId: string): void {
-  removeEntries(unsettled, (entry) => entry.kind === 'event' && entry.eventId === eventId)
+export function recordRefused(queue: SendQueue, eventId: string): void {
+  const { unsettled } = queue
+  const refused = unsettled.entries.find((entry) => entry.kind === 'event' && entry.eventId === eventId)
+  if (refused?.kind !== 'event') return
+  addOverflow(overflowBefore(queue, refused), refused.overflow)
+  removeEntries(unsettled, (entry) => entry === refused)
 }
 
 /** Reports the audio that was dropped because of a lost connection. */
@@ -213,7 +223,7 @@ export function stopQueue(queue: SendQueue): number {
   queue.cancelRoomCheck?.()
   const appends = queue.dropped + clearQueue(queue.waiting)
   clearQueue(queue.unsettled)
-  clearOverflow(queue)
+  clearOverflow(queue.overflow)
   queue.dropped = 0
   queue.droppedInOutage = 0
   return appends
@@ -267,25 +277,24 @@ function trimUnsettled(queue: SendQueue, needed: number): void {
   const { maxWaitingAudioBytes } = queue.options
   const limit = Math.min(needed, maxWaitingAudioBytes)
   while (unsettled.frameBytes > limit) {
-    const oldest = shiftEntry(unsettled)
+    // Commits stay, so that their acknowledgements settle only the audio before them.
+    const oldest = dropFirstAudio(unsettled)
     if (!oldest) break
-    if (oldest.kind !== 'audio') continue
-    queue.overflowAppends += 1
-    queue.overflowBytes += oldest.frameBytes
+    addOverflow(overflowBefore(queue, oldest), { appends: 1, bytes: oldest.frameBytes })
   }
-  if (needed <= maxWaitingAudioBytes) clearOverflow(queue)
+  if (needed <= maxWaitingAudioBytes) clearOverflow(queue.overflow)
   queue.sentSinceTrim = 0
 }
 
-function clearOverflow(queue: SendQueue): void {
-  queue.overflowAppends = 0
-  queue.overflowBytes = 0
+/** Returns where audio is counted that was sent before an entry and did not fit. */
+function overflowBefore(queue: SendQueue, entry: AppendGroup | BufferMarker): Overflow {
+  const { entries } = queue.unsettled
+  const marker = entries.slice(0, entries.indexOf(entry)).findLast(({ kind }) => kind === 'event')
+  return marker?.kind === 'event' ? marker.overflow : queue.overflow
 }
 
-/** Returns how many of the appends that did not fit the next server would need. */
-function lostAppends({ unsettled, overflowAppends, overflowBytes }: SendQueue, needed: number): number {
-  const lostBytes = Math.min(needed - unsettled.frameBytes, overflowBytes)
-  return lostBytes > 0 ? Math.ceil((overflowAppends * lostBytes) / overflowBytes) : 0
+function pushMarker({ unsettled }: SendQueue, eventId: string | undefined): void {
+  pushEntry(unsettled, { kind: 'event', eventId, overflow: { appends: 0, bytes: 0 } })
 }
 
 function dropOldestWaiting(queue: SendQueue): void {
@@ -316,7 +325,7 @@ function sendFirstWaiting(queue: SendQueue): boolean {
     queue.listener.onUnsendable(eventId, error, queue.owner)
     return true
   }
-  if (endsInputBuffer(type)) pushEntry(queue.unsettled, { kind: 'event', eventId })
+  if (endsInputBuffer(type)) pushMarker(queue, eventId)
   if (!isUnchanged()) return true
   if (next.kind === 'audio' && audio) recordSentAudio(queue, type, eventId, next.frameBytes, audio)
   shiftEntry(waiting)
@@ -353,7 +362,7 @@ function sendDirectly(queue: SendQueue, event: ClientFrame, frame: string, isAud
   const lossesBefore = queue.losses
   if (!transmit(queue, event.event_id, frame)) return false
   if (!isAudio) {
-    if (endsInputBuffer(event.type)) pushEntry(queue.unsettled, { kind: 'event', eventId: event.event_id })
+    if (endsInputBuffer(event.type)) pushMarker(queue, event.event_id)
     return true
   }
   // Lost together with its connection.
@@ -373,22 +382,4 @@ function appendOf(
   audio: Uint8Array | undefined,
 ): ClientFrame & { readonly audio: Uint8Array | undefined } {
   return eventId === undefined ? { type, audio } : { type, event_id: eventId, audio }
-}
-
-type WithAudio = { readonly audio?: unknown }
-
-function audioBytesOf(event: ClientFrame): number {
-  const { audio } = event as WithAudio
-  return audio instanceof Uint8Array ? audio.length : base64ByteLength(String(audio))
-}
-
-/**
- * Returns the audio of an append as bytes, which the queue copies. The codec leaves it to the server to judge text that is not standard base64; such text is
- * `undefined` here, and its frame is kept as it is.
- */
-function readAudio(event: ClientFrame, frame: string): Uint8Array | undefined {
-  const { audio } = event as WithAudio
-  if (audio instanceof Uint8Array) return audio
-  // A value that is not plain data may be another one each time it is read, so the frame counts.
-  return decodeBase64Transiently(typeof audio === 'string' ? audio : (JSON.parse(frame) as { audio: string }).audio)
 }

@@ -17,6 +17,8 @@ import { createTranscription, createTranslation, type ListeningOptions, type Lis
 const requestTimeoutMs = 10_000
 const maxAttempts = 6
 const connectLimitMs = 60_000
+const longestAppendMs = 600
+const noAudio = { sentMs: 0, replayedMs: 0 }
 
 const actionWeights = {
   'say a word': 20,
@@ -34,14 +36,21 @@ const actionWeights = {
   close: 0.3,
 } as const
 
-const listeningThemes = [
-  ['say a word', 'be silent', 'commit', 'finish'],
-  ['say a word', 'drop', 'stalled connection', 'commit'],
-  ['update the configuration', 'refused request', 'unanswered request', 'drop'],
-  ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection', 'connect again'],
-  ['wait for an event', 'abort a wait', 'drain', 'connect again', 'close', 'act in a listener', 'finish'],
-  ['say a word', 'be silent', 'reordered frames', 'late frame'],
-] as const
+const listeningThemes = {
+  turns: ['say a word', 'be silent', 'commit', 'finish'],
+  'lost audio': ['say a word', 'be silent', 'drop', 'stalled connection', 'commit', 'finish'],
+  configuration: ['update the configuration', 'refused request', 'unanswered request', 'drop'],
+  connections: [
+    'drop',
+    'refused handshake',
+    'silent handshake',
+    'silent server',
+    'half-open connection',
+    'connect again',
+  ],
+  waits: ['wait for an event', 'abort a wait', 'drain', 'connect again', 'close', 'act in a listener', 'finish'],
+  order: ['say a word', 'be silent', 'reordered frames', 'late frame'],
+} as const
 
 const listeningScenarios = [
   ['stalled connection', 'say a word', 'say a word', 'commit', 'say a word', 300, 'drop', 'say a word', 2_000],
@@ -267,6 +276,25 @@ function createListeningWorld(environment: Environment, { name, request, create 
     },
   }
 
+  /** A new server gets the audio again that the last one has not translated. */
+  function checkReplayedAudio(): void {
+    if (faults.isLawless || name !== 'translation') return
+    const replayed = hears.replayed(network)
+    for (const [index, { delivered }] of network.traffic.entries()) {
+      const positions = delivered.map(({ elapsed_ms: ms }) => Number(ms ?? 0))
+      const [translatedMs, { sentMs } = noAudio, next = noAudio] = [
+        Math.max(0, ...positions),
+        replayed[index],
+        replayed[index + 1],
+      ]
+      if (translatedMs > 0 && next.replayedMs > Math.max(0, sentMs - translatedMs) + longestAppendMs)
+        report(
+          'audio that was translated is not sent again',
+          `${next.replayedMs} ms again after ${translatedMs} of ${sentMs} ms`,
+        )
+    }
+  }
+
   function checkTranscripts(): void {
     if (faults.isLawless) return
     const complete = session.transcripts.filter(({ isComplete }) => isComplete)
@@ -330,10 +358,12 @@ function createListeningWorld(environment: Environment, { name, request, create 
       if (session.status === 'open') {
         finish()
         await time.advance(60_000)
-        const isStuck = session.status === 'open' && network.traffic.at(-1)?.line.isAlive
+        // A transcript that has arrived in the wrong order may be missing for ever.
+        const isStuck = !faults.isLawless && session.status === 'open' && network.traffic.at(-1)?.line.isAlive
         if (isStuck && !isFinished) report('an open session can be finished', `${name} is still open`)
       }
       checkTranscripts()
+      checkReplayedAudio()
       const mismatch = firstDifference(iterated, starred)
       if (mismatch) report('events are iterated in the order of their arrival', mismatch)
       for (const problem of hears.disordered(network)) report('audio is sent in order and once to each server', problem)

@@ -121,7 +121,7 @@ export const blind: readonly Mutant[] = [
     file: 'features/interruption/run-interruption-guard.ts',
     find: '    check()\n    poll()\n  }\n\n  function onStopped',
     replace: '    poll()\n  }\n\n  function onStopped',
-    kinds: realtime,
+    kinds: ['realtime', 'webrtc'],
   },
   {
     name: 'assistant speaks on after a lost connection',
@@ -157,13 +157,6 @@ export const blind: readonly Mutant[] = [
     find: "      if (status !== 'open' && status !== 'closed') return\n",
     replace: "      if (status !== 'open') return\n",
     kinds: realtime,
-  },
-  {
-    name: 'closing data channel delivers frames',
-    file: 'transports/web-rtc/connection.ts',
-    find: "    if (phase.name === 'open') handlers.onMessage(frame)\n    else if",
-    replace: "    if (phase.name === 'open' || phase.name === 'closing') handlers.onMessage(frame)\n    else if",
-    kinds: ['webrtc'],
   },
   {
     name: 'next attempt is missing in the state',

@@ -1,5 +1,6 @@
 import { blind } from './blind.js'
 import { drawn } from './drawn.js'
+import { fifthDraw } from './fifth-draw.js'
 import { fourthDraw } from './fourth-draw.js'
 import { secondDraw } from './second-draw.js'
 import { thirdDraw } from './third-draw.js'
@@ -89,15 +90,15 @@ const chosen: readonly Mutant[] = [
   {
     name: 'committed audio stays unsettled',
     file: sendQueue,
-    find: "while (!isEmpty(unsettled)) if (shiftEntry(unsettled)?.kind === 'event' && hasMarker) return",
-    replace: 'void hasMarker',
+    find: '  while (!isEmpty(unsettled)) {\n    const oldest',
+    replace: '  while (isEmpty(unsettled) && !isEmpty(unsettled)) {\n    const oldest',
     kinds: realtime,
   },
   {
     name: 'commit acknowledges audio that was sent after it',
     file: sendQueue,
-    find: "if (shiftEntry(unsettled)?.kind === 'event' && hasMarker) return",
-    replace: "if (shiftEntry(unsettled)?.kind === 'event' && !hasMarker) return",
+    find: '    addOverflow(overflow, oldest.overflow)\n    return\n',
+    replace: '    addOverflow(overflow, oldest.overflow)\n',
     kinds: realtime,
   },
   {
@@ -548,4 +549,12 @@ const chosen: readonly Mutant[] = [
   },
 ]
 
-export const mutants: readonly Mutant[] = [...chosen, ...drawn, ...blind, ...secondDraw, ...thirdDraw, ...fourthDraw]
+export const mutants: readonly Mutant[] = [
+  ...chosen,
+  ...drawn,
+  ...blind,
+  ...secondDraw,
+  ...thirdDraw,
+  ...fourthDraw,
+  ...fifthDraw,
+]

@@ -100,11 +100,4 @@ export const secondDraw: readonly Mutant[] = [
     replace: '',
     kinds: realtime,
   },
-  {
-    name: 'cancelled approval of an MCP call is sent',
-    file: 'features/tools/run-mcp.ts',
-    find: "    if (by === 'cancelled') return\n",
-    replace: '',
-    kinds: realtime,
-  },
 ]

@@ -21,6 +21,8 @@ export const networkFaultWeights = {
   'late restore': 2,
   'refused request': 2,
   'unanswered request': 1,
+  'refused later update': 1,
+  'unanswered later update': 1,
   'unanswered response request': 3,
   'conflicting response': 2,
   'error event': 2,
@@ -38,6 +40,8 @@ export interface NetworkFaults {
   readonly isLawless: boolean
   /** Whether a `session.update` was not acknowledged. An acknowledgement does not name its request, so equal updates are not distinguishable. */
   readonly hasIgnoredUpdate: boolean
+  /** Whether a request was not acknowledged. A later one for the same item is not distinguishable from it. */
+  readonly hasIgnoredRequest: boolean
   /** Whether a `session.update` was not acknowledged or was refused. */
   readonly hasLostUpdate: boolean
   /** Whether the state of the connection was lost at least once. */
@@ -76,6 +80,7 @@ function isRequest(event: Json): boolean {
   )
 }
 
+const isUpdate = ({ type }: Json) => type === 'session.update'
 const isResponseRequest = ({ type }: Json) => type === 'response.create'
 
 export function createNetworkFaults({
@@ -85,6 +90,7 @@ export function createNetworkFaults({
 }: Pick<Environment, 'network' | 'clock' | 'page'>): NetworkFaults {
   let isLawless = false
   let hasIgnoredUpdate = false
+  let hasIgnoredRequest = false
   let hasRefusedUpdate = false
   const hasDropped = false
 
@@ -92,10 +98,14 @@ export function createNetworkFaults({
     count: number,
     matches: (event: Json) => boolean,
     answer: (event: Json, network: Network) => void,
+    skipped = 0,
   ) {
     let left = count
+    let toSkip = skipped
     const stop = network.intercept((event) => {
       if (!matches(event)) return false
+      toSkip -= 1
+      if (toSkip >= 0) return false
       left -= 1
       if (left === 0) stop()
       answer(event, network)
@@ -110,6 +120,14 @@ export function createNetworkFaults({
       network.line?.inject(
         errorFrame({ type, code, message: 'Refused.', param: null, event_id: event.event_id ?? null }),
       )
+  const refuseRequest = (event: Json) => {
+    hasRefusedUpdate ||= event.type === 'session.update'
+    refuse('invalid_value')(event)
+  }
+  const ignoreRequest = ({ type }: Json) => {
+    hasIgnoredRequest = true
+    hasIgnoredUpdate ||= type === 'session.update'
+  }
   const isRestoredItem = (event: Json) => event.type === 'conversation.item.create' && isRequest(event)
 
   return {
@@ -118,6 +136,9 @@ export function createNetworkFaults({
     },
     get hasIgnoredUpdate() {
       return hasIgnoredUpdate
+    },
+    get hasIgnoredRequest() {
+      return hasIgnoredRequest
     },
     get hasLostUpdate() {
       return hasIgnoredUpdate || hasRefusedUpdate
@@ -189,15 +210,11 @@ export function createNetworkFaults({
           return false
         })
       },
-      'refused request': () =>
-        interceptNext(1, isRequest, (event) => {
-          hasRefusedUpdate ||= event.type === 'session.update'
-          refuse('invalid_value')(event)
-        }),
-      'unanswered request': () =>
-        interceptNext(1, isRequest, ({ type }) => {
-          hasIgnoredUpdate ||= type === 'session.update'
-        }),
+      'refused request': () => interceptNext(1, isRequest, refuseRequest),
+      'unanswered request': () => interceptNext(1, isRequest, ignoreRequest),
+      // The first update of a connection configures the session, those after it register what features need.
+      'refused later update': () => interceptNext(1, isUpdate, refuseRequest, 1),
+      'unanswered later update': () => interceptNext(1, isUpdate, ignoreRequest, 1),
       'unanswered response request': () => interceptNext(1, isResponseRequest, () => {}),
       'conflicting response': () =>
         interceptNext(1, isResponseRequest, refuse('conversation_already_has_active_response')),

@@ -18,12 +18,14 @@ import type { Interruption } from '../../../src/session/playback/interruption.js
 import { createSession, type RealtimeSession } from '../../../src/session/realtime.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
 import type { ResponseOutcome } from '../../../src/session/responses/outcome.js'
+import type { SettledResponse } from '../../../src/session/responses/settled-response.js'
 import type { SessionSnapshot } from '../../../src/session/restore/snapshot.js'
 import { isTransportError } from '../../../src/transports/error.js'
 import { reconnecting } from '../../../src/transports/reconnecting.js'
 import { type RecordedLine, recording } from '../../../src/transports/recording.js'
 import type { Transport } from '../../../src/transports/transport.js'
 import { withFallback } from '../../../src/transports/web-rtc/with-fallback.js'
+import { checkFinalClose } from '../network/close-laws.js'
 import { createRetryLaws, ownDelayMs } from '../network/retry-laws.js'
 import { wrapWithLaws } from '../network/wrapper-laws.js'
 import type { Random } from '../random.js'
@@ -32,12 +34,14 @@ import { type EmittedEvents, followEmittedEvents } from './emitted-events.js'
 import { createFeatureLaws, type FeatureLaws } from './feature-laws.js'
 import { createGuardLaws, fewHeldBytes } from './guard-laws.js'
 import { createInputGuardLaws, type InputGuardLaws } from './input-guard-laws.js'
+import { checkInterruptions, minSpeechMs } from './interruption-laws.js'
 import type { Link, TransportEnd } from './link.js'
 import { createMcpLaws } from './mcp-laws.js'
 import { checkLines } from './measurement-laws.js'
 import type { ServerView } from './model.js'
 import { createPassiveLaws, type PassiveLaws } from './passive-laws.js'
 import { createPlayer } from './player.js'
+import { createRequestLaws } from './request-laws.js'
 import { configOf, type Setup } from './setup.js'
 import { createToolLaws, type ToolLaws } from './tool-laws.js'
 import type { SimulatedTools } from './tools.js'
@@ -116,6 +120,8 @@ export interface RealtimeClient {
   readonly handles: readonly ResponseHandle[]
   /** Outcomes of the handles that have settled. */
   readonly outcomes: ReadonlyMap<ResponseHandle, ResponseOutcome>
+  /** When the handles have settled, in virtual time. */
+  readonly doneAt: ReadonlyMap<ResponseHandle, number>
   /** Handles that the app has cancelled, and the signals of the others. */
   readonly cancelled: Set<ResponseHandle>
   readonly signals: Map<ResponseHandle, AbortSignal>
@@ -158,6 +164,15 @@ const conflictCode = 'conversation_already_has_active_response'
 /** How many events may wait for a slow reader. */
 const slowLimit = 50
 
+/** `offlineTimeoutMs` of `runFallback`. */
+const offlineTimeoutMs = 2_000
+
+/** How a handle is described that the app has not requested. */
+const featureRequest = 'requested response'
+
+/** Timers of a session and its features when nothing happens. */
+const restingTimers = 2
+
 /** How often a connection is attempted. */
 const maxAttempts = 6
 
@@ -170,6 +185,8 @@ export function createRealtimeClient(
     readonly snapshot?: SessionSnapshot
     /** Called when a handle was requested or has settled. */
     readonly onHandle: () => void
+    /** Called when everything that a response led to is finished. */
+    readonly onSettled: (handle: ResponseHandle, settled: SettledResponse) => void
     readonly isLawless: () => boolean
   },
 ): RealtimeClient {
@@ -184,6 +201,9 @@ export function createRealtimeClient(
   let isTooSlow = false
   const handles: ResponseHandle[] = []
   const outcomes = new Map<ResponseHandle, ResponseOutcome>()
+  const cancelled = new Set<ResponseHandle>()
+  const doneAt = new Map<ResponseHandle, number>()
+  const signals = new Map<ResponseHandle, AbortSignal>()
   const log = {
     all: [] as (string | undefined)[],
     typed: [] as (string | undefined)[],
@@ -196,6 +216,10 @@ export function createRealtimeClient(
   let closeCode: string | undefined
   let announcements = 0
   const player = createPlayer(environment)
+  /** Responses that play on a media track. */
+  const playingIds = new Set<string>()
+  /** Responses that were created since the last interruption and do not play. */
+  const silentIds = new Set<string>()
   const reactions: (() => void)[] = []
   const reactionsToOpen: (() => void)[] = []
   let openSince = 0
@@ -221,6 +245,7 @@ export function createRealtimeClient(
         ...(setup.hasOwnDelays ? { retryDelayMs: ownDelayMs } : {}),
       })
     : direct
+  if (setup.reconnects && link.hasAttempts && !setup.fallsBack && !setup.translates) checkFinalClose(environment, outer)
   const wrapper = setup.wraps ? wrapWithLaws({ clock: time, report }, outer) : undefined
   const network = wrapper?.transport ?? outer
   const recorded = { open: 0, sent: 0 }
@@ -277,10 +302,29 @@ export function createRealtimeClient(
   addStoppable('transcript', transcript)
   if (setup.fallback !== 'none') addStoppable('fallback', startFallback())
   const interruptions = setup.guardsInterruptions
-    ? runInterruptionGuard(watch('interruptions'), { minSpeechMs: 200 })
+    ? runInterruptionGuard(watch('interruptions'), { minSpeechMs })
     : undefined
-  if (interruptions) addStoppable('interruptions', interruptions)
+  if (interruptions) {
+    addStoppable('interruptions', interruptions)
+    checkInterruptions(environment, {
+      session,
+      hasLevels: link.speak === undefined,
+      isLawless: () => setup.translates || options.isLawless(),
+      isStopped: () => stopped.has('interruptions'),
+    })
+  }
   let takesOverTurns = false
+  const requests = createRequestLaws(
+    environment,
+    session,
+    () =>
+      link.isJoined ||
+      setup.translates ||
+      options.isLawless() ||
+      setup.fallback !== 'none' ||
+      stopped.size > 0 ||
+      tripped.length > 0,
+  )
   if (interruptions)
     pledges.watch('interruption guard', interruptions.ready, {
       mayWait: true,
@@ -437,20 +481,45 @@ export function createRealtimeClient(
 
   /** Acts once per turn: a retry, and a message when the retry fails too. */
   function startFallback() {
+    let outages = 0
+    // Whether the fallback has nothing more to do for the turn.
+    let hasActed = false
+    const restart = () => {
+      hasActed = false
+    }
+    session.on('requested', restart)
+    session.on('response.done', ({ response }) => {
+      if (response.status === 'completed') restart()
+    })
+    session.on('input_audio_buffer.speech_stopped', restart)
+    session.on('input_audio_buffer.committed', restart)
+    session.on('status', ({ status }) => {
+      if (status === 'open') restart()
+      if (status !== 'reconnecting') return
+      const outage = ++outages
+      time.after(offlineTimeoutMs + 5, () => {
+        const isRunning = session.getState().status === 'reconnecting' && outage === outages && time.frozenMs === 0
+        // While the user speaks, the fallback waits.
+        if (isRunning && !hasActed && !setup.detectsTurns && !stopped.has('fallback'))
+          report('an outage has a fallback', `none after ${offlineTimeoutMs} ms`)
+      })
+    })
     return runFallback(watch('fallback'), {
       startTimeoutMs: 4_000,
-      offlineTimeoutMs: 2_000,
+      offlineTimeoutMs,
       ...(setup.fallback === 'retry'
         ? { retry: { instructions: 'Reply briefly.', tool_choice: 'none' as const } }
         : {}),
       message: { text: 'One moment, please.' },
       onFallback({ cause, action }) {
+        if (hasActed) report('a fallback acts once in a turn', `${cause}, ${action}`)
         const sent = environment.network.traffic.at(-1)?.sentByClient ?? []
         const runningId = session.getState().responses.activeId
         const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === runningId)
         const isOpen = session.getState().status === 'open'
         if (isOpen && cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
           report('a slow response is cancelled before it is requested again', runningId)
+        hasActed ||= action !== 'retry'
         if (action === 'retry') hasRetried = true
         else if (setup.fallback === 'retry' && cause !== 'offline' && !hasRetried)
           report('a failed response is requested again before the fallback gives up', `${cause}, ${action}`)
@@ -499,12 +568,18 @@ export function createRealtimeClient(
       endsWith: session.closed,
       onResolved(outcome: ResponseOutcome) {
         outcomes.set(handle, outcome)
+        doneAt.set(handle, time.now())
         onHandle()
         journal.note(`${what} ${handle.id ?? 'without id'} is ${outcome.status}`)
+        if (what === featureRequest && !signals.has(handle)) requests.settled(handle, outcome)
         const error = outcome.status === 'rejected' ? outcome.error : undefined
         if (isSessionError(error, 'SERVER_ERROR') && error.data.error.code === conflictCode)
           report('a response that conflicts with another one is requested again', what)
       },
+    })
+    pledges.watch(`${what} settled`, handle.settled, {
+      endsWith: session.closed,
+      onResolved: (settled: SettledResponse) => options.onSettled(handle, settled),
     })
   }
 
@@ -575,7 +650,7 @@ export function createRealtimeClient(
       report('audio waits while the transport is full', `${line.bufferedAmount} bytes are buffered`)
   })
   session.on('*', (event) => void log.all.push(event.event_id as string | undefined))
-  session.on('requested', (handle) => follow(handle, 'requested response'))
+  session.on('requested', (handle) => follow(handle, featureRequest))
   session.on('response', (handle) => {
     follow(handle, 'response of the server')
     react('response')
@@ -629,6 +704,7 @@ export function createRealtimeClient(
     // A listener of the change may append again, after the report.
     if (status === 'idle') setImmediate(checkFailedConnect, queuedAppends)
     openSince = time.now()
+    if (status !== 'open') player.stop()
     if (status === 'open') opened += 1
     if (setup.records && recorded.open < opened)
       report('a recording has each connection', `${recorded.open} of at least ${opened}`)
@@ -637,8 +713,33 @@ export function createRealtimeClient(
   })
   session.on('interrupted', (interruption) => {
     if (setup.plays) player.checkInterruption(interruption)
+    player.stop()
+    // An interruption before the audio has started is reported at once.
+    silentIds.clear()
+    playingIds.clear()
     if (setup.plays && setup.highWaterMark >= 2 ** 20) checkTruncation(interruption)
     react('interrupted')
+  })
+  // The server stops its audio by itself.
+  session.on('response.created', ({ response: { id } }) => void silentIds.add(id))
+  session.on('output_audio_buffer.started', ({ response_id: id }) => {
+    if (silentIds.delete(id)) playingIds.add(id)
+  })
+  session.on('output_audio_buffer.stopped', ({ response_id: id }) => void playingIds.delete(id))
+  session.on('output_audio_buffer.cleared', ({ response_id: id }) => {
+    const { sentByClient = [] } = environment.network.traffic.at(-1) ?? {}
+    // A response that the client cancels is reported by its call, or not at all while another one plays.
+    const isCancelled = sentByClient.some(({ type, response_id: other }) => type === 'response.cancel' && other === id)
+    if (playingIds.delete(id) && !isCancelled && !options.isLawless() && !link.isJoined)
+      report('audio that was cut off is reported as interrupted', id)
+  })
+  session.on('input_audio_buffer.speech_started', () => {
+    const { session: resource } = session.getState()
+    const detection = resource?.type === 'realtime' ? resource.audio?.input?.turn_detection : undefined
+    const isInterrupted = detection && !('interrupt_response' in detection && detection.interrupt_response === false)
+    const isPlain = setup.plays && setup.guardrails === 'none' && !setup.translates && !options.isLawless()
+    if (isInterrupted && isPlain && player.unfinished.length > 0)
+      report('a user who speaks stops the audio', player.unfinished.join())
   })
   session.on('expiring', () => {
     expirings.push(environment.network.line?.id ?? 0)
@@ -723,8 +824,9 @@ export function createRealtimeClient(
       return closeCode
     },
     outcomes,
-    cancelled: new Set(),
-    signals: new Map(),
+    doneAt,
+    cancelled,
+    signals,
     messages: new Map(),
     countAppend() {
       if (session.getState().status === 'connecting') queuedAppends += 1
@@ -755,6 +857,11 @@ export function createRealtimeClient(
         report('a session has the buffer of its transport', `${session.bufferedAmount} bytes`)
       toolLaws?.check()
       wrapper?.check()
+      const { speaking } = transcript.getState()
+      const { status, inputAudio } = session.getState()
+      if (stopped.has('transcript') || status !== 'open') return
+      if (speaking.user !== inputAudio.isSpeaking)
+        report('the transcript tells who speaks', `the user: ${speaking.user}`)
     },
     checkClosed() {
       if (isTooSlow && !hasEndedIterating)
@@ -762,6 +869,7 @@ export function createRealtimeClient(
     },
     checkCalm(sent, view, expectsResponses) {
       passive.checkCalm()
+      if (clock.pending > restingTimers) report('a session at rest has few timers', `${clock.pending}`)
       mcpLaws?.checkCalm(expectsResponses)
       if (!link.isJoined) inputGuardLaws?.checkCalm(view)
       if (!setup.fallsBack && !setup.translates) wrapper?.checkCalm(sent)

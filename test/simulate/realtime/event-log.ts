@@ -56,11 +56,21 @@ export function createEventLog(
           report('nothing of a connection that was left is emitted', String(event.type))
       }
     if (isHeldBack || typeof event.type !== 'string' || event.event_id === junkId || !isExpected()) return undefined
-    const { log } = client
+    const { log, events: emitted } = client
     const [starred, typed] = [log.all.length, log.typed.length]
     return () => {
       if (!isExpected()) return
       const count = countOf(log.all.slice(starred), event)
+      const { response_id: responseId } = event
+      const isContent = String(event.type).startsWith('response.') && !/output_audio\./.test(String(event.type))
+      if (
+        isContent &&
+        responseId !== undefined &&
+        !isJoined &&
+        !isLawless() &&
+        !emitted.responses.has(String(responseId))
+      )
+        report('a response has started before its content', `${event.type} of ${responseId}`)
       if (count !== 1) report("each event reaches the listeners of '*' once", `${event.type} did ${count} times`)
       if (!log.types.has(String(event.type))) return
       const typedCount = countOf(log.typed.slice(typed), event)

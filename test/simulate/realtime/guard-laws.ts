@@ -81,7 +81,12 @@ export function createGuardLaws(
   network.onSend(({ type }) => {
     if (type === 'response.cancel') disturb()
   })
-  network.onClosed(() => disturb())
+  network.onClosed(() => {
+    disturb()
+    // A joined session may receive the rest of a text on its next connection.
+    texts.clear()
+    complete.clear()
+  })
 
   function disturb(): void {
     for (const each of heard.values()) each.isDisturbed = true

@@ -53,7 +53,8 @@ export async function createInputGuardLaws(
   session.on('response.created', ({ response: { id, metadata, conversation_id: conversation } }) => {
     const detection = session.getState().session?.audio?.input?.turn_detection
     const isOn = detection && 'create_response' in detection && detection.create_response === false
-    const isBare = Object.keys(metadata ?? {}).length === 0 && conversation !== null
+    // The start of a response that the session adds has no metadata.
+    const isBare = metadata !== undefined && Object.keys(metadata ?? {}).length === 0 && conversation !== null
     if (isOn && isBare && !isStopped() && !isLawless())
       report('the server responds to no turn that is checked', `${id} was not requested`)
   })

@@ -94,6 +94,8 @@ export function createMcpLaws(
       const { delivered = [] } = network.traffic.at(-1) ?? {}
       for (const { type, item } of delivered) {
         const { id, type: itemType } = (item ?? {}) as { id?: string; type?: string }
+        // A standing decision needs no request.
+        if (simulated.hasStanding) break
         if (type === 'conversation.item.done' && itemType === 'mcp_approval_request' && !requested.has(String(id)))
           report('an MCP approval is requested', String(id))
       }

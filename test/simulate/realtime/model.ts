@@ -18,10 +18,11 @@ export const probeMetadata = { probe: 'simulation' }
 
 /**
  * The model of the simulation. The last text of the user decides what it does: `say …` replies, `call a b` calls tools, `fail` fails after
- * some words, `consult a` lets the server call a tool, `story` replies in several sentences, `loop a` calls a tool in each response that may, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
+ * some words, `consult a` lets the server call a tool, `story` replies in several sentences, `talk` in many, `loop a` calls a tool in each response that may, `wait` is silent until it is cancelled, and `empty` completes without output. Each command is followed once: later responses
  * to the same text are short replies.
+ * @param onTurn Called with each turn before the model decides.
  */
-export function createModel() {
+export function createModel(onTurn: (turn: Turn) => void) {
   let view: ServerView | undefined
   let replies = 0
   let isSlow = false
@@ -32,6 +33,7 @@ export function createModel() {
       view = structuredClone({ items: turn.input, session: turn.session })
       return silence()
     }
+    onTurn(turn)
     const [command, _number, ...names] = turn.text.split(' ')
     replies += 1
     if (isSlow) {
@@ -50,6 +52,8 @@ export function createModel() {
         return names.map((name) => mcpCall('docs', name, { n: replies }))
       case 'story':
         return reply(`Story ${replies}. One is here. Two is there. Three is gone.`)
+      case 'talk':
+        return reply(`Talk ${replies}. ${'It goes on and on. '.repeat(10)}`.trim())
       case 'fail':
         return [reply(`Half of reply ${replies}`), fail({ code: 'simulated' })]
       case 'wait':

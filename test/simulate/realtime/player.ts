@@ -17,6 +17,8 @@ const chunkMs = 30
 export function createPlayer({ clock, report }: Pick<Environment, 'clock' | 'report'>) {
   const received = new Map<string, number>()
   const played = new Map<string, number>()
+  /** Parts that were interrupted, or whose connection was lost. */
+  const cut = new Set<string>()
   const keyOf = (itemId: string, contentIndex: number) => `${itemId} ${contentIndex}`
   const add = (amounts: Map<string, number>, key: string, ms: number) => amounts.set(key, (amounts.get(key) ?? 0) + ms)
   const playedMs = (key: string) => Math.floor(Math.min(played.get(key) ?? 0, received.get(key) ?? 0))
@@ -35,6 +37,16 @@ export function createPlayer({ clock, report }: Pick<Environment, 'clock' | 'rep
         add(played, key, chunkMs)
         session.playback.played({ itemId, contentIndex }, chunkMs)
       })
+    },
+    /** Parts that were played in part, and that nothing has interrupted. */
+    get unfinished(): readonly string[] {
+      return [...received.keys()].filter(
+        (key) => !cut.has(key) && playedMs(key) > 0 && playedMs(key) < Math.floor(received.get(key) ?? 0),
+      )
+    },
+    /** Everything that was received has stopped. */
+    stop() {
+      for (const key of received.keys()) cut.add(key)
     },
     checkInterruption({ played: first, unplayedItemIds }: Interruption) {
       if (first && first.playedMs !== playedMs(keyOf(first.itemId, first.contentIndex)))

@@ -36,13 +36,25 @@ export function createReplay(isWhole: boolean): Replay {
   let isSpeaking = false
   let speech: { readonly itemId: unknown; readonly startMs: unknown; readonly endMs: unknown } | undefined
 
-  const append = (key: string, delta: unknown) => void texts.set(key, (texts.get(key) ?? '') + String(delta ?? ''))
+  /** Items whose start is known. A joined session may receive the rest of an item. */
+  const begun = new Set<string>()
+  const append = (key: string, delta: unknown) => {
+    if (isWhole || begun.has(key.split(' ')[0] ?? '')) texts.set(key, (texts.get(key) ?? '') + String(delta ?? ''))
+  }
   const partOf = ({ item_id, content_index }: Fields) => `${item_id} ${content_index}`
 
   function apply(event: Json): void {
     const item = event.item as Fields | undefined
     const response = event.response as Fields | undefined
     const id = String(response?.id ?? '')
+    // Content starts a response of which no start has arrived. Prepared audio has the id of a response too.
+    const contentId = event.response_id === undefined ? undefined : String(event.response_id)
+    const isContent = /^response\.(?!output_audio\.)/.test(String(event.type))
+    if (isWhole && isContent && contentId !== undefined && !responses.has(contentId)) {
+      responses.set(contentId, { isInBand: true, status: 'in_progress', isDone: false })
+      activeId = contentId
+    }
+    if (event.type === 'response.output_item.added') begun.add(String(item?.id))
     switch (event.type) {
       case 'session.created':
       case 'session.updated':

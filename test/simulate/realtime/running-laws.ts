@@ -1,6 +1,7 @@
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
 import type { SettledResponse } from '../../../src/session/responses/settled-response.js'
 import { selectItems } from '../../../src/session/state/select.js'
+import type { Turn } from '../../../src/testing/emulator/turn.js'
 import type { NetworkFaults } from '../network/faults.js'
 import type { Json } from '../network/network.js'
 import { firstDifference } from '../oracle.js'
@@ -8,7 +9,9 @@ import type { Environment } from '../world.js'
 import { expiryLeadMs, type RealtimeClient } from './client.js'
 import type { EventLog } from './event-log.js'
 import type { Link } from './link.js'
+import { checkSettledResult } from './settled-laws.js'
 import type { Setup } from './setup.js'
+import type { SimulatedTools } from './tools.js'
 
 /** Checks of a session that runs. */
 export interface RunningLaws {
@@ -18,6 +21,8 @@ export interface RunningLaws {
   checkSettled(handle: ResponseHandle, settled: SettledResponse): void
   /** Whether a turn or a change of the configuration may be on its way, so that a rotation waits. */
   hasTurnInFlight(): boolean
+  /** Checks the server when it creates a response. */
+  checkTurn(turn: Turn): void
 }
 
 /** Time limit of the server for a session. */
@@ -32,13 +37,14 @@ export function createRunningLaws(
   options: {
     readonly client: () => RealtimeClient
     readonly setup: Setup
+    readonly tools: SimulatedTools
     readonly link: Link
     readonly faults: NetworkFaults
     readonly events: EventLog
   },
 ): RunningLaws {
   const { clock, network, pledges, report } = environment
-  const { client, setup, link, faults, events } = options
+  const { client, setup, tools, link, faults, events } = options
   /** Whether the server has not replied to a change of the configuration that has left. */
   function hasUpdateInFlight(): boolean {
     const { sentByClient = [], delivered = [] } = network.traffic.at(-1) ?? {}
@@ -87,17 +93,21 @@ export function createRunningLaws(
   /** Virtual times at which the client has received the end of the audio of a response, and the end of the response. */
   const endedAt = new Map<unknown, number>()
   network.onDelivery(({ type, response_id: id, response }) => {
-    if (type === 'output_audio_buffer.stopped') endedAt.set(id, clock.now())
+    if (type === 'output_audio_buffer.stopped' || type === 'output_audio_buffer.cleared') endedAt.set(id, clock.now())
     if (type === 'response.done') endedAt.set((response as { id?: unknown }).id, clock.now())
     return undefined
   })
 
   /** What a response led to is finished when `settled` resolves. */
-  function checkSettled(handle: ResponseHandle, { outcome }: SettledResponse): void {
-    const { session, outcomes } = client()
+  function checkSettled(handle: ResponseHandle, settled: SettledResponse): void {
+    const { outcome } = settled
+    const { session, outcomes, doneAt, handles } = client()
+    if (!handles.includes(handle)) return
     if (faults.isLawless || session.getState().status !== 'open') return
     if (!outcomes.has(handle)) report('settled resolves after done', String(handle.id))
     const delivered = network.traffic.at(-1)?.delivered ?? []
+    if (!setup.translates && setup.guardrails !== 'hold back' && !link.isJoined)
+      checkSettledResult(report, delivered, settled)
     const has = (type: string) => delivered.some((event) => event.type === type && event.response_id === handle.id)
     const isPlaying =
       has('output_audio_buffer.started') && !has('output_audio_buffer.stopped') && !has('output_audio_buffer.cleared')
@@ -108,12 +118,26 @@ export function createRunningLaws(
     // Clearing the audio of a response also removes what waits behind it.
     const isCleared = delivered.slice(createdIndex).some(({ type }) => type === 'output_audio_buffer.cleared')
     const willPlay = !isCleared && link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
-    if (outcome.status !== 'completed' || link.isJoined) return
-    if ((isPlaying || willPlay) && network.line?.isAlive)
-      report('settled resolves after the audio was played', String(handle.id))
-    const lateMs = clock.now() - (endedAt.get(handle.id) ?? clock.now())
-    if (setup.features === 'none' && has('output_audio_buffer.stopped') && lateMs > 5)
+    if (link.isJoined || handle.id === undefined) return
+    if (outcome.status === 'completed' && (isPlaying || willPlay) && network.line?.isAlive)
+      report('settled resolves after the audio was played', handle.id)
+    const lateMs = clock.now() - Math.max(endedAt.get(handle.id) ?? clock.now(), doneAt.get(handle) ?? 0)
+    const hasPlayed = has('output_audio_buffer.stopped') || has('output_audio_buffer.cleared')
+    if (setup.features === 'none' && hasPlayed && has('output_audio_buffer.started') && lateMs > 5)
       report('settled resolves when the audio was played', `${handle.id} ${lateMs} ms later`)
+  }
+
+  /** A response that the client has requested has the tools that were registered. */
+  function checkTurn({ params, session }: Turn): void {
+    const { stopped, connectionsBefore, registration } = client()
+    if (setup.features === 'none' || link.isJoined || setup.translates || stopped.has('tools')) return
+    if (registration === 'refused') return
+    if (faults.isLawless || faults.hasLostUpdate || network.traffic.length <= connectionsBefore) return
+    // The session marks its requests.
+    if (params.metadata?.client_event_id === undefined) return
+    const known = new Set((session.tools ?? []).map((tool) => ('name' in tool ? tool.name : undefined)))
+    const missing = tools.names.find((name) => !known.has(name))
+    if (missing !== undefined) report('a response has the tools of the session', `${missing} is unknown`)
   }
 
   let frozenMs = 0
@@ -197,6 +221,7 @@ export function createRunningLaws(
         report('the state has the next attempt only during an outage', status)
     },
     checkSettled,
+    checkTurn,
     hasTurnInFlight,
   }
 }

@@ -1,25 +1,3 @@
-/** Steps of realtime sessions that a theme makes more frequent. */
-export const realtimeThemes = [
-  ['say a word', 'be silent', 'commit', 'commit between two words', 'clear', 'drain', 'drop while the user speaks'],
-  ['call a fast tool', 'call a slow tool', 'call several tools', 'talk and call a tool', 'approve', 'drop', 'rotate'],
-  [
-    'call a background tool',
-    'call a tool when the session opens',
-    'drop',
-    'snapshot and resume',
-    'half-open connection',
-  ],
-  ['respond', 'cancel a response', 'respond by interrupting', 'unanswered response request', 'conflicting response'],
-  ['let a response wait', 'let a response fail', 'cancel a response', 'interrupt', 'read a response', 'send a message'],
-  ['update the configuration', 'update without waiting', 'refused request', 'unanswered request', 'drop', 'rotate'],
-  ['create an item', 'create an item at the front', 'delete an item', 'refused restore', 'late restore', 'drop'],
-  ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection', 'connect again'],
-  ['wait for an event', 'abort a wait', 'drain', 'connect again', 'close', 'act in a listener'],
-  ['stalled connection', 'slow connection', 'say a word', 'commit', 'drain'],
-  ['rotate', 'snapshot and resume', 'call a slow tool', 'say a word', 'let a response wait'],
-  ['hand off', 'let the model hand off', 'call a fast tool', 'drop', 'say a forbidden word'],
-] as const
-
 /** Steps of realtime sessions that only show a fault one after another, with the waits between them in milliseconds. */
 export const realtimeScenarios = [
   // Audio and commits on their way when a connection is lost, slow, or silent.
@@ -95,6 +73,26 @@ export const realtimeScenarios = [
   ['stalled connection', 'say many words', 10, 'close', 4_000],
   ['stalled connection', 'rotate', 'say a word', 'create an item', 15_000],
   ['half-open connection', 'close', 4_000],
+  ['stalled connection', 'rotate', 'close', 20_000],
+  ['create an item', 500, 'late restore', 17_000, 'close', 10_000],
+  // What features owe to the user when a connection is lost, and what they know of a server that is not new.
+  ['say a word', 'be silent', 300, 'drop', 4_000],
+  ['say a word', 'be silent', 700, 'drop', 4_000],
+  ['let a response wait', 500, 'say many words', 2_000, 'be silent', 2_000],
+  ['let the model talk for long', 900, 'say many words', 1_500, 'be silent', 2_000],
+  ['let the model talk for long', 900, 'interrupt', 2_000],
+  ['slow model', 'say a word', 'be silent', 9_000],
+  ['slow model', 'respond', 9_000, 'half-open connection', 6_000],
+  ['call a fast tool', 2_000, 'unanswered later update', 'snapshot and resume', 'call a fast tool', 12_000],
+  ['refused later update', 'snapshot and resume', 'call a fast tool', 6_000],
+  ['unanswered later update', 'drop', 'hand off', 15_000],
+  ['call a slow silent tool', 4_000, 'call a slow silent tool', 4_000],
+  ['lost creation', 'respond', 4_000],
+  ['lost creation', 'let the model tell a story', 4_000],
+  ['say a word', 'commit', 'delete the last item', 1_000, 'rotate', 2_000],
+  ['say a word', 'be silent', 'delete the last item', 1_000, 'rotate', 2_000],
+  ['let the model talk for long', 900, 'interrupt', 'drop', 5_000],
+  ['let the model talk for long', 900, 'interrupt', 'half-open connection', 5_000],
   ['silent server', 900, 'half-open connection', 15_000, 'close', 4_000],
   ['refused handshake', 100, 'close'],
   ['refused handshake', 'refused handshake', 'refused handshake', 'say a word', 60_000],

@@ -1,6 +1,7 @@
 import type { SessionConfigInput } from '../../../src/session/options.js'
 import type { Random } from '../random.js'
 import { mcpServer } from './mcp-laws.js'
+import { optionsOf } from './themes.js'
 
 /** Options of one simulated realtime session. */
 export interface Setup {
@@ -56,7 +57,8 @@ export interface Setup {
   readonly checksTurns: boolean
 }
 
-export function createSetup(random: Random, isMedia: boolean): Setup {
+/** @param theme The theme that the session is focused on. */
+export function createSetup(random: Random, isMedia: boolean, theme?: string): Setup {
   // A source of its own, so that plans that were stored earlier keep their other options.
   const rest = random.fork('rest')
   const limits = random.fork('limits')
@@ -67,7 +69,8 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
   const [detectsTurns, transcribes, speaks] = [random.chance(0.4), random.chance(0.7), random.chance(0.7)]
   const features = random.pick(['none', 'tools', 'tools', 'agents'] as const)
   const checksTurns = detectsTurns && transcribes && more.chance(0.25)
-  const setup: Omit<Setup, 'checksTurns'> = {
+  const drawn: Setup = {
+    checksTurns,
     maxWaitingAudioMs: rest.pick([30_000, 30_000, 700]),
     fallsBack: rest.chance(0.15) && !isMedia,
     translates: rest.chance(0.1) && !isMedia,
@@ -101,8 +104,9 @@ export function createSetup(random: Random, isMedia: boolean): Setup {
     pace: random.pick([1, 4, 20, Number.POSITIVE_INFINITY]),
     highWaterMark: highWaterMark ?? random.pick([2 ** 20, 10_000]),
   }
+  const setup: Setup = { ...drawn, ...optionsOf(theme, random.fork('focus'), isMedia) }
   // Both take over the responses to turns.
-  return { ...setup, checksTurns: checksTurns && !setup.guardsInterruptions }
+  return { ...setup, checksTurns: setup.checksTurns && !setup.guardsInterruptions }
 }
 
 /** Value of `max_output_tokens` before the first update. */

@@ -25,8 +25,10 @@ export interface Speech {
   missing(): readonly number[]
   /** Words of acknowledged turns that were sent to a later server again. `isKnown` returns whether the session has the acknowledgement. */
   repeated(network: Network, isKnown: (itemId: string) => boolean): readonly string[]
-  /** Number of words that no server has understood, and of pauses. */
-  notUnderstood(): number
+  /** Number of words that are in no turn that a server has acknowledged, and of pauses. */
+  notAcknowledged(network: Network): number
+  /** Audio that was sent on each connection, and how much of it was sent on an earlier connection too, in milliseconds. */
+  replayed(network: Network): readonly { readonly sentMs: number; readonly replayedMs: number }[]
   /** Appends that one server received twice, in the wrong order, or changed. */
   disordered(network: Network): readonly string[]
 }
@@ -47,7 +49,14 @@ export function createSpeech(): Speech {
   }
 
   return {
-    notUnderstood: () => count - understood.size + pauses,
+    notAcknowledged({ traffic }) {
+      const acknowledged = traffic.flatMap(({ delivered }) =>
+        delivered.flatMap(({ type, item_id: id }) =>
+          type === 'input_audio_buffer.committed' ? (turns.get(String(id)) ?? []) : [],
+        ),
+      )
+      return count - new Set(acknowledged).size + pauses
+    },
     pause: (ms) => silence(ms, ++pauses),
     appended: (pcm) => void appends.set(encodeBase64(int16ToBytes(pcm)), appends.size),
     neverReceived({ traffic }) {
@@ -75,6 +84,22 @@ export function createSpeech(): Speech {
         return again.map((word) => `connection ${line.id}: word ${word}`)
       })
     },
+    replayed({ traffic }) {
+      let last = -1
+      return traffic.map(({ sentByClient }) => {
+        let [sentMs, replayedMs] = [0, 0]
+        const before = last
+        for (const event of sentByClient) {
+          const index = appendIndex(event)
+          if (index === undefined) continue
+          const ms = durationOf(event)
+          sentMs += ms
+          if (index <= before) replayedMs += ms
+          last = Math.max(last, index)
+        }
+        return { sentMs, replayedMs }
+      })
+    },
     transcribe({ audio, itemId }) {
       const words = recognizeWords(audio.pcm)
       turns.set(itemId, words)
@@ -100,6 +125,9 @@ export function createSpeech(): Speech {
 
 const isAppend = ({ type, audio }: Json) =>
   type?.endsWith('input_audio_buffer.append') === true && typeof audio === 'string'
+
+/** Duration of the audio of an append, in milliseconds. */
+const durationOf = ({ audio }: Json) => decodeBase64(String(audio)).length / 48
 
 function wordsOf(event: Json): readonly number[] {
   return isAppend(event) ? recognizeWords(bytesToInt16(decodeBase64(String(event.audio)))) : []

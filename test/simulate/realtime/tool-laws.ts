@@ -14,6 +14,11 @@ const approvalMs = 60_000
 /** `timeoutMs` of a tool by default. */
 const toolTimeoutMs = 30_000
 
+/** Time in which results reach the server and a response to them is created, in milliseconds. */
+const followUpMs = 2_000
+/** How long a fault of the network may have an effect on calls, in milliseconds. */
+const disturbanceMs = 15_000
+
 /** Checks of calls while a session runs: their approvals, their rounds, their signals, and the responses to their results. */
 export interface ToolLaws {
   /** Whether each result has a response when nothing happens any more. Not after a response was given up. */
@@ -126,6 +131,8 @@ export function createToolLaws(
   // Runs of agents have the same event.
   ;(run as ToolRun).on('settled', ({ call, outcome, durationMs }) => {
     names.set(call.callId, call.tool)
+    settledCalls.add(call.callId)
+    checkFollowUps()
     const { output, error } = outcome
     // Tools are unknown when the server did not acknowledge them.
     const isUnknown = error?.code === 'UNKNOWN_TOOL' && !isFaultless
@@ -173,6 +180,43 @@ export function createToolLaws(
     if (code === 'ABORTED' && (cause === 'drop' || cause === 'interruption') && !abortOn.includes(cause))
       report('a call is only aborted by what its tool names', `${name} by ${cause}`)
   })
+  /** The calls of each response that its follow-up response waits for. */
+  const awaited = new Map<string, Set<string>>()
+  const settledCalls = new Set<string>()
+  session.on('response.done', ({ response: { id, status } }) => {
+    const calls = session
+      .getState()
+      .responses.byId[id]?.output.flatMap(({ item }) =>
+        item.type === 'function_call' && isWaitedFor(item.call_id, item.name) ? [item.call_id] : [],
+      )
+    if (status !== 'completed' || !calls || calls.length === 0) return
+    awaited.set(id, new Set(calls))
+    checkFollowUps()
+  })
+
+  const isWaitedFor = (callId: string, name: string) =>
+    toolOptions(name)?.scheduling !== 'silent' || !speakingCalls.has(callId)
+
+  /** The response to results is requested as soon as those that it waits for are there. */
+  function checkFollowUps(): void {
+    for (const [id, calls] of awaited) {
+      if ([...calls].some((callId) => !settledCalls.has(callId))) continue
+      awaited.delete(id)
+      const since = clock.now()
+      const isCertain = isFaultless || network.disturbedAt < since - disturbanceMs
+      clock.after(followUpMs, () => {
+        const { status, responses } = session.getState()
+        const isDisturbed = hasGivenUp || isLawless() || options.isStopped() || !isCertain || !expectsResponses
+        if (isDisturbed || setup.detectsTurns || status !== 'open' || responses.activeId !== undefined) return
+        if (network.traffic.length > 1 || clock.frozenMs > 0) return
+        const isFollowed = [...events.responses.values()].some(
+          ({ isInBand, createdAt, doneAt }) => isInBand && Math.max(createdAt ?? 0, doneAt ?? 0) >= since,
+        )
+        if (!isFollowed) report('the response to results does not wait for others', id)
+      })
+    }
+  }
+
   // Features learn of these events before later listeners.
   network.onDelivery(({ type, response }) => {
     const { status } = (response ?? {}) as { status?: string }

@@ -40,6 +40,7 @@ const known: Readonly<Record<string, KnownTool>> = {
   rejecting: { abortOn: ['drop'] },
   background: { abortOn: ['drop'], scheduling: 'background' },
   silent: { abortOn: ['drop'], scheduling: 'silent' },
+  note: { abortOn: ['drop'], scheduling: 'silent' },
   approved: { abortOn: ['drop'], needsApproval: true },
   stuck: { abortOn: ['drop'], timeoutMs: 3_000 },
   interruptible: { abortOn: ['interruption', 'drop'] },
@@ -118,6 +119,7 @@ export function createTools(clock: Clock, report: Report): SimulatedTools {
       execute: run('background', (context) => later(4_000, context)),
     }),
     tool({ name: 'silent', scheduling: 'silent', execute: run('silent', () => ({ noted: true })) }),
+    tool({ name: 'note', scheduling: 'silent', execute: run('note', (context) => later(5_000, context)) }),
     tool({
       name: 'approved',
       needsApproval: true,
@@ -137,7 +139,8 @@ export function createTools(clock: Clock, report: Report): SimulatedTools {
   ]
   return {
     tools,
-    names: tools.map(({ name }) => name),
+    // Some steps call a tool of their own.
+    names: tools.map(({ name }) => name).filter((name) => name !== 'note'),
     ran: runs,
     running,
     onAbort: (listener) => void listeners.push(listener),
@@ -168,6 +171,7 @@ const results: Readonly<Record<string, readonly string[]>> = {
   slow: ['done later'],
   background: ['done later'],
   silent: ['{"noted":true}'],
+  note: ['done later'],
   approved: ['allowed'],
   interruptible: ['done later'],
   steadfast: ['done later'],

@@ -2,7 +2,6 @@ import { decodeBase64, encodeBase64 } from '../../../src/audio/base64.js'
 import { isRealtimeError } from '../../../src/errors.js'
 import type { ResponseCreateParams } from '../../../src/protocol/response.js'
 import type { ResponseHandle } from '../../../src/session/responses/handle.js'
-import type { SettledResponse } from '../../../src/session/responses/settled-response.js'
 import { type SessionSnapshot, snapshot } from '../../../src/session/restore/snapshot.js'
 import { selectItems } from '../../../src/session/state/select.js'
 import { createEmulator } from '../../../src/testing/emulator/emulator.js'
@@ -22,9 +21,10 @@ import { type CreateLink, sidebandLink, socketLink, webRtcLink } from './link.js
 import { mcpServer, mcpTools } from './mcp-laws.js'
 import { createModel, createVoice, probeMetadata, type ServerView } from './model.js'
 import { createRunningLaws, serverSessionMs } from './running-laws.js'
-import { realtimeScenarios, realtimeThemes, scenariosWithout } from './scenarios.js'
+import { realtimeScenarios, scenariosWithout } from './scenarios.js'
 import { createSetup, firstLimit } from './setup.js'
 import { createSpeech } from './speech.js'
+import { realtimeThemes } from './themes.js'
 import { createTools } from './tools.js'
 import { actionWeights } from './weights.js'
 
@@ -53,7 +53,13 @@ function kindOf(
   return {
     name,
     actions: { ...actionWeights, ...changedWeights },
-    faults: { ...networkFaultWeights, 'drop while the user speaks': 4, 'slow model': 2, ...faultWeights },
+    faults: {
+      ...networkFaultWeights,
+      'drop while the user speaks': 4,
+      'slow model': 2,
+      'lost creation': 1,
+      ...faultWeights,
+    },
     themes: realtimeThemes,
     scenarios: changedWeights === noMoves ? scenariosWithout(Object.keys(noMoves)) : realtimeScenarios,
     create: (environment) => createRealtimeWorld(environment, createLink),
@@ -64,9 +70,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   const { clock, random, network, pledges, report } = environment
   const isMedia = createLink !== socketLink
   const isSocket = createLink !== webRtcLink
-  const setup = createSetup(random, isMedia)
+  const setup = createSetup(random, isMedia, environment.focus)
   environment.journal.note(`setup ${JSON.stringify(setup)}`)
-  const model = createModel()
+  const model = createModel((turn) => laws.checkTurn(turn))
   const speech = createSpeech()
   const signals = countedSignals()
   const serverClock = clock.countTimers()
@@ -88,6 +94,8 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
   /** Texts of items that were given up before they left, and the number of connections until then. */
   const abandoned = new Map<string, number>()
   let texts = 0
+  /** Changes of nested settings that were requested. */
+  let nestedChanges = 0
   let hasFailedToConnect = false
   const events = createEventLog(environment, {
     client: () => client,
@@ -96,7 +104,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     isJoined: link.isJoined,
   })
   let client = createClient()
-  const laws = createRunningLaws(environment, { client: () => client, setup, link, faults, events })
+  const laws = createRunningLaws(environment, { client: () => client, setup, tools, link, faults, events })
   const reconnection = watchReconnection(environment, isSocket, () => {
     const { session, transport } = client
     return {
@@ -131,6 +139,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       tools,
       ...(resumed ? { snapshot: resumed } : {}),
       onHandle: () => events.touch(),
+      onSettled: (handle, settled) => laws.checkSettled(handle, settled),
       isLawless: () => faults.isLawless,
     })
   }
@@ -265,19 +274,12 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'respond unless busy': () => void respond({}, { whenBusy: 'reject' }),
     'send a message'(random) {
       const text = words(random)
-      const owner = client
-      const { session } = owner
+      const { session } = client
       const signal = signals.create()
       const handle = session.sendMessage(text, { signal })
       client.signals.set(handle, signal)
       client.messages.set(handle, text)
       client.follow(handle, 'response to a message')
-      pledges.watch('everything that a message led to', handle.settled, {
-        endsWith: session.closed,
-        onResolved(settled: SettledResponse) {
-          if (owner === client) laws.checkSettled(handle, settled)
-        },
-      })
     },
     'cancel a response'(random) {
       if (client.handles.length === 0) return
@@ -298,20 +300,15 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     interrupt: () => void client.session.interrupt(),
     'create an item': (random) => (random.chance(0.6) ? ask(random, 'say', 'apples') : say(words(random))),
     'create an item at the front': (random) => say(words(random), 'root'),
-    'delete an item'(random) {
-      // Without its output, a call would look unanswered.
-      const all = items().filter(({ item }) => item.type === 'message')
-      if (all.length === 0) return
-      const { id } = random.pick(all)
-      client.deleted.add(id)
-      pledges.watch('delete', client.session.items.delete(id), request())
-    },
+    'delete an item': (random) => deleteOne((all) => random.pick(all)),
+    'delete the last item': () => deleteOne((all) => all.at(-1)),
     'retrieve an item'(random) {
       const all = items()
       if (all.length === 0) return
       const { id } = random.pick(all)
       pledges.watch('retrieve', client.session.items.retrieve(id), {
         ...request(),
+        isOpen: request().isOpen && !faults.hasIgnoredRequest,
         onResolved(item: { readonly id?: string }) {
           if (item.id !== id) report('a request resolves with what it asked for', `${item.id} instead of ${id}`)
         },
@@ -328,8 +325,15 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const input = random.chance(0.7) ? { noise_reduction: { type } } : { noise_reduction: null }
       const output = { speed: random.pick([0.9, 1, 1.1]) }
       const audio = random.pick([{ input }, { output }, { input, output }])
+      const change = ++nestedChanges
       wait('update', (signal) => client.session.update({ audio }, { signal }), {
         ...request(),
+        onResolved(session: { readonly audio?: { readonly output?: { readonly speed?: unknown } } }) {
+          const speed = 'output' in audio ? audio.output.speed : undefined
+          const isCertain = environment.isFaultless && change === nestedChanges && speed !== undefined
+          if (isCertain && session.audio?.output?.speed !== speed)
+            report('a request resolves with what it asked for', `${session.audio?.output?.speed} instead of ${speed}`)
+        },
         isOpen: request().isOpen && !faults.hasIgnoredUpdate,
       })
     },
@@ -339,6 +343,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       limits.possible.add(limit)
       wait('update', (signal) => client.session.update({ max_output_tokens: limit }, { signal }), {
         ...request(),
+        isOpen: request().isOpen && !faults.hasIgnoredUpdate,
         onResolved(session: { readonly max_output_tokens?: unknown }) {
           const isCertain = environment.isFaultless && client === owner && limit === limits.requested
           if (isCertain && session.max_output_tokens !== limit)
@@ -355,6 +360,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       })
     },
     'update without waiting'(random) {
+      nestedChanges += 1
       const session = { type: 'realtime' as const, audio: { output: { speed: random.pick([0.8, 0.9, 1, 1.1]) } } }
       attempt(() => client.session.send({ type: 'session.update', session }))
     },
@@ -405,6 +411,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'call a slow tool': (random) =>
       callTool(random, ['slow', 'background', 'stuck', 'interruptible', 'steadfast', 'approved']),
     'call a background tool': (random) => callTool(random, ['background']),
+    'call a slow silent tool'(random) {
+      if (setup.features !== 'none') ask(random, 'tell', 'note', random.pick(['fast', 'note', 'slow']))
+    },
     'call a tool when the session opens'(random) {
       client.reactToOpen(() => callTool(random, tools.names))
     },
@@ -436,6 +445,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     },
     'say a forbidden word': (random) => ask(random, 'say', forbiddenWord, 'things'),
     'let the model tell a story': (random) => ask(random, 'story'),
+    'let the model talk for long': (random) => ask(random, 'talk'),
     'stop a feature': (random) => client.stopFeature(random),
     'let a response fail': (random) => ask(random, 'fail'),
     'let a response wait': (random) => ask(random, 'wait'),
@@ -516,6 +526,15 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     },
   }
 
+  function deleteOne(choose: (all: ReturnType<typeof items>) => { readonly id: string } | undefined): void {
+    // Without its output, a call would look unanswered.
+    const all = items().filter(({ item }) => item.type === 'message')
+    const chosen = all.length > 0 ? choose(all) : undefined
+    if (!chosen) return
+    client.deleted.add(chosen.id)
+    pledges.watch('delete', client.session.items.delete(chosen.id), request())
+  }
+
   const approvals = () => (client.tools ?? client.agents ?? client.mcp)?.approvals
 
   function decide(random: Random, isApproved: boolean): void {
@@ -592,6 +611,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     pledges.watch('close', client.session.close())
   }
 
+  const awaitsRegistration = () =>
+    client.registration === 'pending' && setup.features !== 'none' && !client.stopped.has('tools')
+
   const isServerBusy = () => {
     const sent = network.traffic.at(-1)?.sent ?? []
     const count = (type: string) => sent.filter((event) => event.type === type).length
@@ -604,6 +626,12 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       ...faults.faults,
       ...link.faults,
       'slow model': () => model.slowDown(),
+      // A client cannot know that a response is out of band without its start.
+      'lost creation': () =>
+        network.loseNext(
+          ({ type, response }) =>
+            type === 'response.created' && (response as { conversation_id?: unknown }).conversation_id !== null,
+        ),
       online(random) {
         if (isSocket) reconnection.goOnline(() => void faults.faults.online(random))
         else faults.faults.online(random)
@@ -631,6 +659,7 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       return (
         status === 'open' &&
         client.features.isIdle &&
+        !(faults.hasIgnoredUpdate && awaitsRegistration()) &&
         network.isIdle &&
         // The text of a response that does not exist starts one that never ends.
         (responses.activeId === undefined || faults.isLawless) &&
@@ -640,6 +669,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     calm() {
       model.calm()
       client.forgetReactions()
+      // A server that has ignored an update shows by any event that its connection works.
+      if (faults.hasIgnoredUpdate && (awaitsRegistration() || !client.features.isIdle))
+        network.line?.inject(JSON.stringify({ type: 'future.event', event_id: 'event_future' }))
       for (const { id } of approvals()?.pending ?? []) {
         tools.decide(id, true, false)
         approvals()?.approve(id)

@@ -53,12 +53,19 @@ export const twilioKind: Kind = {
   actions: actionWeights,
   faults: faultWeights,
   pace: 0.2,
-  themes: [
-    ['the caller says a word', 'respond', 'interrupt', 'wait for the end of the audio'],
-    ['hang up', 'hang up without stop', 'stop without close', 'hang up twice', 'socket error', 'end the bridge'],
-    ['the caller says a word', 'slow provider', 'stalled connection', 'drop', 'rotate'],
-    ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection'],
-  ],
+  themes: {
+    conversation: ['the caller says a word', 'respond', 'interrupt', 'wait for the end of the audio'],
+    'ends of a call': [
+      'hang up',
+      'hang up without stop',
+      'stop without close',
+      'hang up twice',
+      'socket error',
+      'end the bridge',
+    ],
+    'slow audio': ['the caller says a word', 'slow provider', 'stalled connection', 'drop', 'rotate'],
+    connections: ['drop', 'refused handshake', 'silent handshake', 'silent server', 'half-open connection'],
+  },
   scenarios: [
     ['respond', 600, 'the caller says a word', 1_000, 'respond', 300, 'interrupt'],
     ['respond', 'wait for the end of the audio', 400, 'hang up'],
@@ -232,7 +239,8 @@ function createTwilioWorld(environment: Environment): World {
   function sendUnusable(message: object | string): void {
     const before = ignored
     fromProvider(message)
-    const isReceived = stops === 0 && !phone.isOver && time.now() >= silentUntil
+    const isInGap = JSON.stringify(message).includes('media') && time.now() < gapUntil
+    const isReceived = stops === 0 && !phone.isOver && !isInGap && time.now() >= silentUntil
     if (isReceived)
       setImmediate(() => {
         if (ignored === before && stops === 0 && !isEnding)

@@ -97,6 +97,27 @@ describe('after a drop', () => {
     await peer.session.close()
   })
 
+  it('audio that follows a commit is kept and reported when less is kept than was sent until its acknowledgement', async () => {
+    const peer = await connected({ maxWaitingAudioMs: 700 })
+    let dropped = 0
+    peer.session.on('dropped', ({ appends }) => {
+      dropped += appends
+    })
+    peer.session.audio.append(samples(1, 2_880))
+    const committed = peer.session.audio.commit()
+    for (let append = 0; append < 8; append++) peer.session.audio.append(samples(append, 2_880))
+    const before = peer.last().filter(({ type }) => type === 'input_audio_buffer.append')
+    peer.sendEvents({ type: 'input_audio_buffer.committed', previous_item_id: null, item_id: 'item_1' })
+    await committed
+    peer.drop()
+    await peer.comeBack()
+    const after = peer.last().filter(({ type }) => type === 'input_audio_buffer.append')
+    expect(after.length).toBeGreaterThan(0)
+    expect(after).toEqual(before.slice(-after.length))
+    expect(after.length + dropped).toBe(8)
+    await peer.session.close()
+  })
+
   it('audio that waits is not affected by a buffer that the app reuses', async () => {
     const peer = await connected()
     peer.drop()

@@ -1,0 +1,141 @@
+import type { Mutant } from './mutants.js'
+
+const realtime = ['realtime']
+
+/** Faults at lines that were drawn with seed 20261130, like those of the second draw. Lines that no session can reach were skipped. */
+export const fifthDraw: readonly Mutant[] = [
+  {
+    name: 'MCP call that is complete is not remembered',
+    file: 'features/tools/mcp-call-progress.ts',
+    find: '      if (isDone) done.add(item.id)\n',
+    replace: '      if (!isDone) done.add(item.id)\n',
+    kinds: realtime,
+  },
+  {
+    name: 'turn waits although turn detection was switched off',
+    file: 'features/guardrails/run-input-guardrails.ts',
+    find: "    session.on('session.updated', respond),\n",
+    replace: '',
+    kinds: realtime,
+  },
+  {
+    name: 'response of the server is not followed',
+    file: 'session/responses/response-events.ts',
+    find: '  follow(responses, created.response, response.id)\n',
+    replace: '',
+    kinds: realtime,
+  },
+  {
+    name: 'settled has the calls of the first response only',
+    file: 'session/responses/settled.ts',
+    find: 'toolCalls: responses.flatMap(callsOf)',
+    replace: 'toolCalls: responses.slice(0, 1).flatMap(callsOf)',
+    kinds: realtime,
+  },
+  {
+    name: 'speech does not interrupt',
+    file: 'session/realtime.ts',
+    find: '    receiveForInterruption(interruption, event)\n',
+    replace: '',
+    kinds: realtime,
+  },
+  {
+    name: 'update of an agent is sent on two connections at most',
+    file: 'features/agents/active-agent.ts',
+    find: 'while ((await whenOpen(',
+    replace: 'if ((await whenOpen(',
+    kinds: realtime,
+  },
+  {
+    name: 'latency continues the audio of the last server',
+    file: 'features/latency/run-latency.ts',
+    find: '      speechEnd.serverStarted()\n',
+    replace: '',
+    kinds: realtime,
+  },
+  {
+    name: 'cancelled request waits without a limit',
+    file: 'session/responses/scheduler.ts',
+    find: 'startTimer(responses, response, leftMs, () => settle(responses, response, cancelledByClient))',
+    replace:
+      'startTimer(responses, response, leftMs * Number.POSITIVE_INFINITY, () => settle(responses, response, cancelledByClient))',
+    kinds: realtime,
+  },
+  {
+    name: 'fallback acts again in the same turn',
+    file: 'features/fallback/run-fallback.ts',
+    find: "    turn = 'settled'\n",
+    replace: '',
+    kinds: realtime,
+  },
+  {
+    name: 'slow reader loses the newest value',
+    file: 'session/responses/replay-buffer.ts',
+    find: 'position < endPosition() - 1) position',
+    replace: 'position < endPosition()) position',
+    kinds: realtime,
+  },
+  {
+    name: 'transcription is counted with each event',
+    file: 'features/usage/run-usage.ts',
+    find: '`)) countTranscription(usage)',
+    replace: '`) || usage) countTranscription(usage)',
+    kinds: realtime,
+  },
+  {
+    name: 'turn is not reported when the next one starts',
+    file: 'features/latency/run-latency.ts',
+    find: '    if (before) seal(before)\n',
+    replace: '    void before\n',
+    kinds: realtime,
+  },
+  {
+    name: 'commit that leaves audio in the buffer settles all of it',
+    file: 'session/connection/receiver.ts',
+    find: 'options.handlers.emptiesInputBuffer?.(event, options.session) !== false',
+    replace: 'options.handlers.emptiesInputBuffer !== null',
+    kinds: ['transcription', 'realtime'],
+  },
+  {
+    name: 'item at the front is not expected there',
+    file: 'session/realtime.ts',
+    find: 'if (id) setState(store, { ...state, conversation',
+    replace: 'if (!id) setState(store, { ...state, conversation',
+    kinds: realtime,
+  },
+  {
+    name: 'call that was interrupted before its tool was known runs',
+    file: 'features/tools/function-call-batches.ts',
+    find: "        if (batch.isInterrupted) abort(batch, 'interruption')\n",
+    replace: '',
+    kinds: realtime,
+  },
+  {
+    name: 'level has no time',
+    file: 'features/interruption/level-timeline.ts',
+    find: '      times[index] = atMs\n',
+    replace: '      times[index] = atMs - atMs\n',
+    kinds: realtime,
+  },
+  {
+    name: 'part of a change acknowledges it',
+    file: 'session/connection/update-acknowledgement.ts',
+    find: 'Object.entries(change).every(([key, value]) => hasChange(',
+    replace: 'Object.entries(change).some(([key, value]) => hasChange(',
+    kinds: realtime,
+  },
+  {
+    name: 'transcript does not tell when the assistant speaks',
+    file: 'features/transcript/run-transcript.ts',
+    find: 'const isSame = user === inputAudio.isSpeaking && assistant === isAssistantSpeaking',
+    replace: 'const isSame = user === inputAudio.isSpeaking || assistant !== isAssistantSpeaking',
+    kinds: realtime,
+  },
+  {
+    name: 'turn of a lost connection waits for its transcript',
+    file: 'session/state/transcription.ts',
+    find: "isSettled(segment) ? segment : { ...segment, status: 'failed' }",
+    replace: 'isSettled(segment) ? segment : { ...segment }',
+    kinds: ['transcription'],
+  },
+]
