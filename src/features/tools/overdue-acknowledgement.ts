@@ -18,7 +18,10 @@ export function watchOverdue(
   return whenOpenFor(session, clock, () => report(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs })))
 }
 
-/** Events can arrive for this time, in milliseconds, that the server sent before the connection became half-open. */
+/**
+ * How far events of the server can be apart that it sent at the same time, in milliseconds. After a request, the first ones may be older than a
+ * connection that is half-open since. After a stall, the first one may precede the acknowledgement.
+ */
 const inFlightMs = 1_000
 
 /**
@@ -33,22 +36,39 @@ export function watchIgnored(
 ): () => void {
   let lastEventMs = Number.NEGATIVE_INFINITY
   let isOverdue = false
-  const report = () => {
+  let cancel = () => {}
+
+  /** After a lost connection, the request is sent again. */
+  function start(): void {
+    cancel()
+    isOverdue = false
+    if (session.getState().status === 'open') cancel = clock.after(overdueMs, onOverdue)
+  }
+
+  function onOverdue(): void {
+    isOverdue = true
+    if (lastEventMs > clock.now() - overdueMs + inFlightMs) report()
+  }
+
+  function onEvent(): void {
+    lastEventMs = clock.now()
+    if (!isOverdue) return
+    isOverdue = false
+    cancel = clock.after(inFlightMs, report)
+  }
+
+  function report(): void {
     stop()
     onIgnored(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs }))
   }
-  const unsubscribe = session.on('*', () => {
-    lastEventMs = clock.now()
-    if (isOverdue) report()
-  })
-  const cancel = whenOpenFor(session, clock, () => {
-    isOverdue = true
-    if (lastEventMs > clock.now() - overdueMs + inFlightMs) report()
-  })
+
+  const unsubscribers = [session.on('status', start), session.on('*', onEvent)]
   function stop(): void {
     cancel()
-    unsubscribe()
+    for (const unsubscribe of unsubscribers) unsubscribe()
   }
+
+  start()
   return stop
 }
 

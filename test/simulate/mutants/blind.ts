@@ -70,7 +70,7 @@ export const blind: readonly Mutant[] = [
   {
     name: 'ignored configuration is not reported',
     file: 'features/tools/overdue-acknowledgement.ts',
-    find: '    isOverdue = true\n',
+    find: '    cancel = clock.after(inFlightMs, report)\n',
     replace: '',
     kinds: realtime,
   },

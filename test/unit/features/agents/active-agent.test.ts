@@ -217,6 +217,7 @@ describe('a handoff by the model on a half-open connection', () => {
     await peer.clock.advance(10_000)
     expect(peer.log).toEqual(['model: a to b?'])
     await peer.sendEvents({ type: 'rate_limits.updated', rate_limits: [] })
+    await peer.clock.advance(1_000)
     expect(peer.log).toEqual(['model: a to b?', 'a not to b: UPDATE_REFUSED'])
     peer.policy = () => 'answer'
     await peer.work()

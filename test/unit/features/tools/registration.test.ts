@@ -179,13 +179,41 @@ describe('a call before the first acknowledgement of tools', () => {
     expect(peer.errors.toSorted()).toEqual(['TOOLS_REFUSED', 'UNKNOWN_TOOL'])
   })
 
-  it('when the server never acknowledges and is silent: fails when it sends something after 10 s', async () => {
+  it('when the acknowledgement follows other events after a stall: runs', async () => {
+    const peer = await openUnregistered([echo])
+    await peer.clock.advance(20_000)
+    await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1', { text: 'hello' })]))
+    await peer.clock.advance(500)
+    await peer.acknowledgeUpdate()
+    expect(peer.outputs()).toEqual(['c1: hello'])
+    expect(peer.errors).toEqual([])
+  })
+
+  it('when the server never acknowledges and is silent: fails 1 s after it sends something', async () => {
     const peer = await openUnregistered([echo])
     await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1')]))
     await peer.clock.advance(20_000)
     expect(peer.outputs()).toEqual([])
     await peer.sendEvents(speechStarted)
+    await peer.clock.advance(999)
+    expect(peer.outputs()).toEqual([])
+    await peer.clock.advance(1)
+    await settle()
     expect(peer.outputs()).toEqual([`c1: ${unknown}`])
+  })
+
+  it('when the connection was half-open: registers the tools on the next connection', async () => {
+    const peer = await openUnregistered([echo])
+    await peer.clock.advance(20_000)
+    peer.server.drop()
+    await settle()
+    peer.server.connections.length = 0
+    peer.server.restore()
+    await peer.greet()
+    await peer.clock.advance(5_000)
+    await peer.acknowledgeUpdate()
+    await peer.run.ready
+    expect(peer.errors).toEqual([])
   })
 
   it('when the connection is lost for a minute: registers the tools on the next connection', async () => {
