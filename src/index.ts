@@ -194,6 +194,7 @@ export type {
   SessionClose,
   SessionConfigInput,
   SharedOptions,
+  UpdateOptions,
   WaitForOptions,
   WaitOptions,
 } from './session/options.js'

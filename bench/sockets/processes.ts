@@ -3,9 +3,16 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ClientRun } from './runs.js'
 
+/**
+ * V8 doubles the young generation, up to this size in MB, whenever as much as its size has survived since the last time. A client of bare
+ * sockets takes minutes to reach it, and one with more objects seconds, so a short run would measure in which of these steps it is.
+ */
+const maxYoungMegabytes = 16
+
 /** Starts a file of this folder with the Node.js options of this process, pinned to a core where `taskset` exists. */
 function start(file: string, core: number, args: readonly string[] = []): ChildProcess {
-  const node = [process.execPath, ...process.execArgv, fileURLToPath(new URL(file, import.meta.url)), ...args]
+  const options = [...process.execArgv, `--min-semi-space-size=${maxYoungMegabytes}`]
+  const node = [process.execPath, ...options, fileURLToPath(new URL(file, import.meta.url)), ...args]
   const [command = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node
   return spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
 }

@@ -118,16 +118,13 @@ export interface EventCheck {
 
 /** Compiles the check of a type when its first event passes, because most sessions see a third of the types. */
 function createChecks(types: readonly string[], compile: (type: string) => Check): Checks {
-  const checks = new Map<string, EventCheck | undefined>(types.map((type) => [type, undefined]))
+  const checks = new Map(types.map((type) => [type, { type, check: undefined as Check | undefined }]))
   return {
     types,
     get(type) {
-      if (type === undefined) return undefined
-      const known = checks.get(type)
-      if (known !== undefined || !checks.has(type)) return known
-      const compiled = { type: types.find((name) => name === type) ?? type, check: compile(type) }
-      checks.set(type, compiled)
-      return compiled
+      const known = type === undefined ? undefined : checks.get(type)
+      if (known) known.check ??= compile(known.type)
+      return known as EventCheck | undefined
     },
   }
 }

@@ -9,10 +9,6 @@ export type DeltaEvent = Extract<ServerEvent, { type: `${string}.delta` }>
 /** A delta of the model's audio. It is not in the state. */
 export type AudioDeltaEvent = Extract<DeltaEvent, { type: 'response.output_audio.delta' }>
 
-export function isDelta(event: ServerEvent): event is DeltaEvent {
-  return isDeltaType(event.type)
-}
-
 export function isDeltaType(type: string): boolean {
   return type.endsWith('.delta')
 }

@@ -82,6 +82,16 @@ export interface WaitOptions {
 /** Options of `request` and of every method that resolves with the server's acknowledgement. */
 export interface RequestOptions extends WaitOptions {}
 
+/** Options of `session.update`. */
+export interface UpdateOptions extends RequestOptions {
+  /**
+   * Whether snapshots leave the change out. For settings that a part of your app takes over while it runs, and takes over again in a session
+   * that continues from the snapshot. After a lost connection, the change is restored like any other.
+   * @defaultValue false
+   */
+  temporary?: boolean | undefined
+}
+
 /** Options of `waitFor`. Without `timeoutMs`, it waits until the session is closed. */
 export interface WaitForOptions<Event> extends WaitOptions {
   /** Ignores events for which it returns false. */

@@ -20,6 +20,7 @@ import type {
   SessionClose,
   SessionConfigInput,
   SharedOptions,
+  UpdateOptions,
   WaitForOptions,
 } from './options.js'
 import type { Interruption, InterruptOptions } from './playback/interruption.js'
@@ -149,7 +150,7 @@ export interface RealtimeSession<Config extends object = SessionConfigInput>
     options?: WaitForOptions<SessionEvents[K]>,
   ): Promise<SessionEvents[K]>
   /** Changes the given fields of the configuration. Resolves with the configuration that is in force. */
-  update(config: DeepReadonly<Config>, options?: RequestOptions): Promise<DeepReadonly<Session | TranscriptionSession>>
+  update(config: DeepReadonly<Config>, options?: UpdateOptions): Promise<DeepReadonly<Session | TranscriptionSession>>
   /** Requests a response. Never throws; the handle always settles. */
   respond(params?: ResponseCreateParams, options?: RespondOptions): ResponseHandle
   /**

@@ -12,7 +12,6 @@ import type { ConnectionHandlers } from './connection/connection-options.js'
 import type { ConnectionOf } from './connection/connection-parts.js'
 import { dispatch, emitLocal, getStatus, request } from './connection/event-exchange.js'
 import { createResponseStarts, missingStart, type ResponseStarts, takeEarly } from './connection/response-starts.js'
-import { isDelta } from './delta.js'
 import {
   type Capability,
   codecOf,
@@ -32,7 +31,7 @@ import {
 } from './expiry.js'
 import { createInputAudio } from './input-audio.js'
 import { createItems } from './items.js'
-import { type RequestOptions, type SessionConfigInput, withDefaults } from './options.js'
+import { type SessionConfigInput, type UpdateOptions, withDefaults } from './options.js'
 import {
   createInterruption,
   type InterruptionHandler,
@@ -146,8 +145,8 @@ export function createSession<Config extends object = SessionConfigInput>(
   parts.rotation = createRotation(connection, parts.pendingTurns)
   parts.expiry = createExpiryTimer<SessionParts>(clock, options.lifetime ?? {}, expiryHandlers, parts)
 
-  async function update(change: DeepReadonly<Config>, requestOptions?: RequestOptions) {
-    const answer = await request(connection, updateOf(change as DeepReadonly<SessionConfigInput>), requestOptions)
+  async function update(change: DeepReadonly<Config>, { temporary = false, ...wait }: UpdateOptions = {}) {
+    const answer = await request(connection, updateOf(change as DeepReadonly<SessionConfigInput>, temporary), wait)
     return (answer as SessionUpdatedEvent).session
   }
 
@@ -214,7 +213,8 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     takeReports(spoken)
     // An empty update makes a joined session report its configuration, which it keeps when this connection is lost.
     const change = isJoined && isConfigured ? {} : readState(store).config
-    if (change || isJoined) await handshake.request(updateOf(change ?? {}))
+    // It contains temporary changes, and otherwise nothing new.
+    if (change || isJoined) await handshake.request(updateOf(change ?? {}, true))
     parts.isConfigured = true
   },
   async restore(handshake, { isJoined, spoken, store }) {
@@ -234,12 +234,6 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
   receive(event, acknowledged, parts) {
     const { connection, responses, interruption, starts, spoken } = parts
     if (isIgnored(parts.rotation, event)) return true
-    if (isDelta(event)) {
-      if (event.type === 'response.output_audio.delta') receiveAudio(interruption, event)
-      else applyEvent(parts.store, event)
-      receiveContent(responses, event)
-      return false
-    }
     const isFirst = parts.isJoined && !parts.isConfigured && event.type === 'session.updated'
     if (event.type === 'session.created' || isFirst)
       startExpiryTimer(parts.expiry, event.session.expires_at, sessionMsOf(spoken))
@@ -255,6 +249,13 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     if (event.type === 'response.created')
       for (const early of takeEarly(starts, event.response.id)) receiveForResponses(responses, early)
     return isHandled
+  },
+  receiveDelta(event, { rotation, interruption, responses, store }) {
+    if (isIgnored(rotation, event)) return true
+    if (event.type === 'response.output_audio.delta') receiveAudio(interruption, event)
+    else applyEvent(store, event)
+    receiveContent(responses, event)
+    return false
   },
   receiveInvalid(event, acknowledged, { store, responses }) {
     // The server has applied the change, even if its acknowledgement cannot be used.
@@ -319,12 +320,20 @@ function withPlayedText(state: SessionState, event: ServerEvent, { transport, tr
 }
 
 function withConfig(state: SessionState, acknowledged: readonly Sendable<ClientEvent>[]): SessionState {
+  if (acknowledged.length === 0) return state
+  const lasting = acknowledged.filter((event) => !(temporaryMark in event))
   const config = acknowledgedConfig(state.config, acknowledged, 'realtime')
-  return config === state.config ? state : { ...state, config }
+  const lastingConfig = acknowledgedConfig(state.lastingConfig, lasting, 'realtime')
+  const isSame = config === state.config && lastingConfig === state.lastingConfig
+  return isSame ? state : { ...state, config, lastingConfig }
 }
 
-function updateOf(config: DeepReadonly<SessionConfigInput>): ClientEvent {
-  return { type: 'session.update', session: { ...(config as SessionConfigInput), type: 'realtime' } }
+/** Marks updates that snapshots leave out. JSON does not contain it. */
+const temporaryMark = Symbol('temporary')
+
+function updateOf(config: DeepReadonly<SessionConfigInput>, isTemporary: boolean): ClientEvent {
+  const mark = isTemporary ? { [temporaryMark]: true } : {}
+  return { ...mark, type: 'session.update', session: { ...(config as SessionConfigInput), type: 'realtime' } }
 }
 
 const betaHint = 'The server sends events of the beta; pass `dialect: beta` of realtime-primitives/dialects.'

@@ -53,10 +53,16 @@ export function turnDetectionOf(session: TurnDetectionSource | undefined): objec
 /** What {@link changeTurnDetection} uses of a session. */
 interface ConfigurableSession {
   getState(): { readonly session: TurnDetectionSource | undefined }
-  update(config: { audio: { input: { turn_detection: TurnDetectionInput } } }): Promise<unknown>
+  update(
+    config: { audio: { input: { turn_detection: TurnDetectionInput } } },
+    options: { readonly temporary: boolean },
+  ): Promise<unknown>
 }
 
-/** Changes what the server does at turns. The other fields of the turn detection stay. Does nothing when turn detection is off. */
+/**
+ * Changes what the server does at turns while a feature runs. The other fields of the turn detection stay. Does nothing when turn detection is
+ * off. A snapshot contains the setting of the app, so a feature that starts in the next session takes over from that.
+ */
 export async function changeTurnDetection(
   session: ConfigurableSession,
   change: { readonly create_response?: boolean; readonly interrupt_response?: boolean },
@@ -67,7 +73,7 @@ export async function changeTurnDetection(
   if (isSame) return
   const known = detectionFields.filter((field) => detection[field] != null).map((field) => [field, detection[field]])
   const turn_detection = { ...Object.fromEntries(known), ...change } as TurnDetectionInput
-  await session.update({ audio: { input: { turn_detection } } })
+  await session.update({ audio: { input: { turn_detection } } }, { temporary: true })
 }
 
 type Flags = Readonly<Record<string, unknown>>

@@ -1,6 +1,8 @@
 import type { Attributes, Context, Meter, Tracer } from '@opentelemetry/api'
 import type { ToolActivity } from '../features/latency/delays.js'
 import type { LatencyOptions } from '../features/latency/run-latency.js'
+import type { UsageState } from '../features/usage/run-usage.js'
+import type { ReadableStore } from '../internal/readable-store.js'
 import type { TextDetector } from '../internal/redaction/detector.js'
 
 /** Options of {@link runTelemetry}. */
@@ -13,16 +15,16 @@ export interface TelemetryOptions {
   context?: Context | undefined
   /** Attributes of the span of the session and of all metrics, for example a tenant. Keep their values few. */
   attributes?: Attributes | undefined
-  /** What `runTools` or `runAgents` returned: calls then have spans of their own duration, and approvals are told apart from them. */
+  /** What `runTools` or `runAgents` returned: the spans of calls then end with the result, and approvals are separate from calls. */
   tools?: ToolActivity | undefined
   /** Another queue of approvals, for example of `runMcp`. */
   approvals?: LatencyOptions['approvals']
   /** What `runUsage` returned: spans and metrics then have tokens and cost. */
-  usage?: LatencyOptions['usage']
+  usage?: Pick<ReadableStore<UsageState>, 'getState' | 'subscribe'> | undefined
   /** What `runAgents` returned: each handoff then has a span. */
   agents?: HandoffSource | undefined
   /**
-   * Whether spans contain what was said, and the arguments of calls.
+   * Whether spans contain transcripts, texts, and the arguments of calls.
    * @defaultValue false
    */
   content?: boolean | undefined

@@ -1,5 +1,7 @@
-import { context as contextApi, metrics as metricsApi, type Span, trace } from '@opentelemetry/api'
+import { type Context, context as contextApi, metrics as metricsApi, type Span, trace } from '@opentelemetry/api'
+import type { LatencyTurn } from '../features/latency/latency-turn.js'
 import { type MeasuredSession, runLatency } from '../features/latency/run-latency.js'
+import type { UsageState } from '../features/usage/run-usage.js'
 import { forgetOldest } from '../internal/forget-oldest.js'
 import { redactText } from '../internal/redaction/detector.js'
 import { asStoppable, type Stoppable } from '../internal/stoppable.js'
@@ -7,7 +9,7 @@ import type { RealtimeSession } from '../session/realtime.js'
 import { createSessionMetrics } from './metrics.js'
 import { genAi, realtime } from './names.js'
 import type { TelemetryOptions } from './options.js'
-import { type CallSpan, createTurnSpan, fail, message } from './turn-spans.js'
+import { type CallSpan, createCallSpan, createTurnSpan, endOf, fail, message } from './turn-spans.js'
 
 /** The part of a session that {@link runTelemetry} needs. */
 export type TracedSession = MeasuredSession & Pick<RealtimeSession, 'bufferedAmount'>
@@ -20,7 +22,7 @@ const maxKept = 256
 /**
  * Exports a session to OpenTelemetry: a span for the session, and below it spans for turns, responses, calls, handoffs, and reconnects; and
  * metrics of latency, silences, tokens, cost, interruptions, and lost connections. Names are those of the semantic conventions for generative
- * AI where they exist. Spans and metrics contain nothing that was said, unless `content` is set.
+ * AI where they exist. Spans and metrics contain no transcripts, unless `content` is set.
  *
  * @example
  * ```ts
@@ -38,9 +40,15 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
 
   const root = tracer.startSpan('realtime session', { startTime: now(), attributes }, parent)
   root.setAttribute(genAi.provider, 'openai')
+  describeSession()
   const within = trace.setSpan(parent, root)
   const metrics = createSessionMetrics(meter, attributes, () => session.bufferedAmount)
-  const calls = new Map<string, CallSpan>()
+  /** The start of each call that runs. */
+  const running = new Map<string, number>()
+  /** Calls that have settled, until their turn is complete. */
+  const settled = new Map<string, CallSpan>()
+  /** Calls that run longer than their turn, with the context of its span. */
+  const late = new Map<string, { readonly tool: string; readonly startedAt: number; readonly parent: Context }>()
   const texts = new Map<string, string>()
   let outage: { readonly span: Span; attempts: number } | undefined
   let hasEnded = false
@@ -51,11 +59,43 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     usage,
     onTurn(turn) {
       metrics.recordTurn(turn, model())
-      const own = turn.tools.flatMap(({ callId }) => calls.get(callId) ?? [])
-      const textOf = (responseId: string) => texts.get(responseId)
-      createTurnSpan(turn, { tracer, parent: within, model: model(), calls: own, textOf, recordsContent: content })
+      createTurnSpan(turn, {
+        tracer,
+        parent: within,
+        model: model(),
+        textOf: (responseId) => texts.get(responseId),
+        createCalls: (ofTurn) => createCalls(turn, ofTurn),
+      })
     },
   })
+
+  function createCalls(turn: LatencyTurn, parent: Context): void {
+    for (const { callId, name: tool, startMs, endMs = endOf(turn) } of turn.tools) {
+      const startedAt = running.get(callId)
+      if (startedAt !== undefined) late.set(callId, { tool, startedAt, parent })
+      else {
+        // Without `tools`, a call has the times at which the conversation shows it.
+        const shown = { callId, tool, startedAt: turn.startedAt + startMs, endedAt: turn.startedAt + endMs }
+        createCallSpan(settled.get(callId) ?? shown, tracer, parent)
+        settled.delete(callId)
+      }
+    }
+  }
+
+  function describeSession(): void {
+    const resource = session.getState().session
+    if (!resource) return
+    root.setAttribute(genAi.requestModel, model())
+    if (resource.id) root.setAttribute(genAi.conversationId, resource.id)
+  }
+
+  function endCall(call: CallSpan): void {
+    running.delete(call.callId)
+    const parent = late.get(call.callId)?.parent
+    late.delete(call.callId)
+    if (parent) createCallSpan(call, tracer, parent)
+    else keep(settled, call.callId, call)
+  }
 
   function endOutage(): void {
     outage?.span.setAttribute(realtime.attempts, outage.attempts)
@@ -78,15 +118,16 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
   }
 
   const unsubscribers = [
-    session.on('session.created', ({ session: resource }) => {
-      root.setAttribute(genAi.requestModel, model())
-      if (resource.id) root.setAttribute(genAi.conversationId, resource.id)
-    }),
+    session.on('session.created', describeSession),
     session.on('status', ({ status }) => {
       if (status === 'reconnecting' && !outage) {
         metrics.recordConnectionLoss()
         outage = { span: tracer.startSpan('reconnect', { startTime: now() }, within), attempts: 0 }
-      } else if (status === 'open') endOutage()
+      } else if (status === 'open') {
+        // A joined session reports itself without `session.created`.
+        describeSession()
+        endOutage()
+      }
     }),
     session.on('reconnecting', () => {
       if (outage) outage.attempts += 1
@@ -102,15 +143,16 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     }),
     ...(tools
       ? [
-          tools.on('settled', ({ call, outcome, durationMs }) => {
+          tools.on('started', ({ call: { callId } }) => void running.set(callId, now())),
+          tools.on('settled', ({ call: { callId, tool, arguments: text }, outcome, durationMs }) => {
             const endedAt = now()
-            const { callId, tool } = call
-            const errorCode = outcome.error?.code
-            const text = redacted(call.arguments)
-            keep(calls, callId, { callId, tool, arguments: text, startedAt: endedAt - durationMs, endedAt, errorCode })
+            const times = { startedAt: endedAt - durationMs, endedAt }
+            const shown = content ? { arguments: redacted(text) } : {}
+            endCall({ callId, tool, ...times, ...shown, errorCode: outcome.error?.code })
           }),
         ]
       : []),
+    ...(usage ? [onCharge(usage, metrics.recordUsage)] : []),
     ...(agents
       ? [
           agents.on('handedOff', ({ from, to }) => {
@@ -138,12 +180,29 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     hasEnded = true
     for (const unsubscribe of unsubscribers) unsubscribe()
     latency.stop()
+    for (const [callId, { tool, startedAt, parent }] of late)
+      createCallSpan({ callId, tool, startedAt, endedAt: now() }, tracer, parent)
     metrics.stop()
     endOutage()
     root.end(now())
   }
 
+  if (session.getState().status === 'closed') end()
+
   return asStoppable({ stop: end })
+}
+
+/** Calls back with the usage before and after each change. Returns an unsubscribe function. */
+function onCharge(
+  usage: NonNullable<TelemetryOptions['usage']>,
+  callback: (before: UsageState, after: UsageState) => void,
+): () => void {
+  let before = usage.getState()
+  return usage.subscribe(() => {
+    const after = usage.getState()
+    callback(before, after)
+    before = after
+  })
 }
 
 function modelOf(session: TracedSession): string {

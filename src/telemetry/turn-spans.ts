@@ -6,11 +6,12 @@ import { errorType, genAi, realtime } from './names.js'
 export interface CallSpan {
   readonly callId: string
   readonly tool: string
-  readonly arguments: string
+  /** `undefined` unless content is recorded. */
+  readonly arguments?: string
   readonly startedAt: number
   readonly endedAt: number
   /** The code of the error, if the call failed. */
-  readonly errorCode: string | undefined
+  readonly errorCode?: string | undefined
 }
 
 /** What the spans of a turn need besides its times. */
@@ -18,18 +19,22 @@ export interface TurnSpanOptions {
   readonly tracer: Tracer
   readonly parent: Context
   readonly model: string
-  /** The calls of the turn, when the tools of the session are known. */
-  readonly calls: readonly CallSpan[]
   /** Transcript of a response. `undefined` unless content is recorded. */
   readonly textOf: (responseId: string) => string | undefined
-  readonly recordsContent: boolean
+  /** Creates the spans of the calls of the turn, in the context of its span. */
+  readonly createCalls: (parent: Context) => void
 }
 
-/** Creates the span of a turn, with a span for each of its responses and calls below it. */
+/** The end of a turn, in milliseconds from its start. */
+export function endOf({ marks, responses }: LatencyTurn): number {
+  return Math.max(marks.done ?? 0, marks.firstAudible ?? 0, ...responses.map(({ lostMs }) => lostMs ?? 0))
+}
+
+/** Creates the span of a turn, with spans for its responses and calls below it. */
 export function createTurnSpan(turn: LatencyTurn, options: TurnSpanOptions): void {
   const { tracer, parent, model } = options
   const at = (ms: number) => turn.startedAt + ms
-  const endMs = Math.max(turn.marks.done ?? 0, turn.marks.firstAudible ?? 0)
+  const endMs = endOf(turn)
   const startTime = at(turn.silence?.startMs ?? 0)
   const span = tracer.startSpan('turn', { startTime, attributes: turnAttributes(turn) }, parent)
   for (const [mark, ms] of Object.entries(turn.marks))
@@ -37,7 +42,7 @@ export function createTurnSpan(turn: LatencyTurn, options: TurnSpanOptions): voi
   if (turn.outcome === 'failed' || turn.outcome === 'lost') fail(span, turn.outcome)
 
   const within = trace.setSpan(parent, span)
-  for (const { id, createdMs, doneMs, status } of turn.responses) {
+  for (const { id, createdMs, doneMs, lostMs, status } of turn.responses) {
     const text = options.textOf(id)
     const attributes: Attributes = {
       [genAi.operation]: 'chat',
@@ -49,21 +54,24 @@ export function createTurnSpan(turn: LatencyTurn, options: TurnSpanOptions): voi
     }
     const response = tracer.startSpan(`chat ${model}`, { startTime: at(createdMs), attributes }, within)
     if (status === 'failed' || status === 'lost') fail(response, status)
-    response.end(at(doneMs ?? endMs))
+    response.end(at(doneMs ?? lostMs ?? endMs))
   }
-  for (const call of callsOf(turn, options.calls, at, endMs)) {
-    const attributes: Attributes = {
-      [genAi.operation]: 'execute_tool',
-      [genAi.toolName]: call.tool,
-      [genAi.toolCallId]: call.callId,
-      [genAi.toolType]: 'function',
-      ...(options.recordsContent ? { [genAi.toolArguments]: call.arguments } : {}),
-    }
-    const tool = tracer.startSpan(`execute_tool ${call.tool}`, { startTime: call.startedAt, attributes }, within)
-    if (call.errorCode !== undefined) fail(tool, call.errorCode)
-    tool.end(call.endedAt)
-  }
+  options.createCalls(within)
   span.end(at(endMs))
+}
+
+/** Creates the span of a call. It can end after the span of its turn. */
+export function createCallSpan(call: CallSpan, tracer: Tracer, parent: Context): void {
+  const attributes: Attributes = {
+    [genAi.operation]: 'execute_tool',
+    [genAi.toolName]: call.tool,
+    [genAi.toolCallId]: call.callId,
+    [genAi.toolType]: 'function',
+    ...(call.arguments === undefined ? {} : { [genAi.toolArguments]: call.arguments }),
+  }
+  const span = tracer.startSpan(`execute_tool ${call.tool}`, { startTime: call.startedAt, attributes }, parent)
+  if (call.errorCode !== undefined) fail(span, call.errorCode)
+  span.end(call.endedAt)
 }
 
 /** A message in the form that the semantic conventions define. */
@@ -88,13 +96,4 @@ function turnAttributes({ trigger, outcome, silence, usage }: LatencyTurn): Attr
       ...(usage.cost && { [realtime.cost]: usage.cost.amount }),
     }),
   }
-}
-
-/** Returns the calls with their own times, or else with the times at which the conversation shows them. */
-function callsOf(turn: LatencyTurn, known: readonly CallSpan[], at: (ms: number) => number, endMs: number): CallSpan[] {
-  return turn.tools.map(({ callId, name, startMs, endMs: callEndMs }) => {
-    const shown = { callId, tool: name, arguments: '', errorCode: undefined }
-    const call = known.find((other) => other.callId === callId)
-    return call ?? { ...shown, startedAt: at(startMs), endedAt: at(callEndMs ?? endMs) }
-  })
 }

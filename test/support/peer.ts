@@ -1,4 +1,10 @@
-import { createSession, memoryPair, type RealtimeSession, type SessionOptions } from 'realtime-primitives'
+import {
+  createSession,
+  type MemoryPairOptions,
+  memoryPair,
+  type RealtimeSession,
+  type SessionOptions,
+} from 'realtime-primitives'
 import { createManualClock } from '../../src/testing/clock.js'
 
 /** An event as plain JSON, valid or invalid. */
@@ -30,8 +36,8 @@ export const sessionResource = {
   audio: { input: { turn_detection: { type: 'server_vad', create_response: true } } },
 }
 
-export function createPeer(options: Partial<SessionOptions> = {}): Peer {
-  const [near, far] = memoryPair()
+export function createPeer(options: Partial<SessionOptions> = {}, { audio = 'events' }: MemoryPairOptions = {}): Peer {
+  const [near, far] = memoryPair({ audio })
   const clock = createManualClock()
   const session = createSession({ transport: near, clock, ...options })
   const sentEvents: Json[] = []

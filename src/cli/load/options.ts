@@ -24,6 +24,7 @@ Holds spoken conversations over real sockets, and measures delay, gaps, CPU, and
   --pin                    runs the started agent on one core and all other processes on another one, with taskset
   --heap                   measures the heap of the started agent after a forced collection, early and at the end
   --cpu-prof <folder>      writes a CPU profile of the started agent
+  --node-option <option>   an option of Node.js for the started agent, such as --node-option=--max-semi-space-size=8; can be repeated
   --html <file>            writes a report with plots
   --out <file>             writes the report as JSON
   --compare <file>         prints the difference to a report that --out has written
@@ -60,6 +61,7 @@ const definitions = {
   pin: { type: 'boolean', default: false },
   heap: { type: 'boolean', default: false },
   'cpu-prof': { type: 'string' },
+  'node-option': { type: 'string', multiple: true },
   html: { type: 'string' },
   out: { type: 'string' },
   compare: { type: 'string' },
@@ -94,6 +96,8 @@ export interface LoadOptions {
   readonly pin: boolean
   readonly heap: boolean
   readonly cpuProfile: string | undefined
+  /** Options of Node.js for the started agent. */
+  readonly nodeOptions: readonly string[]
   readonly limits: Limits
 }
 
@@ -172,6 +176,13 @@ function parse(values: Values): LoadCommand {
     return given === undefined || given.trim() !== '' ? given : refuse(name, 'a path')
   }
 
+  function nodeOptions(): readonly string[] {
+    const given = (values['node-option'] ?? []) as string[]
+    for (const option of given)
+      if (!option.startsWith('-')) refuse('node-option', 'an option that starts with -', option)
+    return given
+  }
+
   const via = choice('via', ['pcm', 'twilio'])
   const relay = choice('relay', ['bridge', 'bare'])
   const url = text('url')
@@ -194,6 +205,7 @@ function parse(values: Values): LoadCommand {
   only('admission-ms', startsAgent && relay === 'bridge', 'with --via twilio, --relay bridge, and without --url')
   only('heap', url === undefined, 'without --url')
   only('cpu-prof', url === undefined, 'without --url')
+  only('node-option', url === undefined, 'without --url')
   only('max-heap-growth', values.heap === true, 'with --heap')
 
   const limits = Object.fromEntries(
@@ -221,6 +233,7 @@ function parse(values: Values): LoadCommand {
       pin: values.pin === true,
       heap: values.heap === true,
       cpuProfile: file('cpu-prof'),
+      nodeOptions: nodeOptions(),
       limits,
     },
     html: file('html'),

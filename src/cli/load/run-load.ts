@@ -195,11 +195,9 @@ function agentIsEmulator({ via, url }: LoadOptions): boolean {
   return via === 'pcm' && url === undefined
 }
 
-function agentOptions({ cpuProfile }: LoadOptions, pins: boolean): WorkerProcessOptions {
-  return {
-    core: pins ? 1 : undefined,
-    nodeOptions: cpuProfile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`],
-  }
+function agentOptions({ cpuProfile, nodeOptions }: LoadOptions, pins: boolean): WorkerProcessOptions {
+  const profile = cpuProfile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`]
+  return { core: pins ? 1 : undefined, nodeOptions: [...nodeOptions, ...profile] }
 }
 
 /** Divides the calls among the processes. */

@@ -5,7 +5,7 @@ import { isSessionError, SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { whenOpen } from '../../session/when-open.js'
 import { isToolError } from '../tools/error.js'
-import { watchIgnored } from '../tools/overdue-acknowledgement.js'
+import type { AcknowledgementWait } from '../tools/tool-registration.js'
 import type { ToolService } from '../tools/tool-service.js'
 import type { Agent, AgentContext } from './agent.js'
 import { AgentError, isAgentError } from './error.js'
@@ -40,14 +40,8 @@ interface AgentUpdate {
   readonly instructions: string
   readonly onAcknowledged: () => void
   readonly signal: AbortSignal
-  readonly timeoutMs: number | undefined
+  readonly wait: AcknowledgementWait
 }
-
-/**
- * How long to wait for the acknowledgement of an agent: as long as for any request, or as long as the connection can be lost or half-open, in
- * which case the update is sent again.
- */
-export type AcknowledgementWait = 'request_timeout' | 'connection'
 
 /** Timeout of a function of the app in milliseconds. */
 const callbackTimeoutMs = 10_000
@@ -57,8 +51,10 @@ export function createActiveAgent(options: {
   readonly clock: Clock
   readonly tools: ToolService
   readonly first: RegistryEntry
+  /** Called with the id of each item that a `history` filter creates, before it is sent. */
+  readonly onItemCreated: (itemId: string) => void
 }): ActiveAgent {
-  const { session, clock, tools, first } = options
+  const { session, clock, tools, first, onItemCreated } = options
   const ending = new AbortController()
   const voiceLock = watchVoiceLock(session)
   const ownVoice = voiceOf(session)
@@ -105,19 +101,19 @@ export function createActiveAgent(options: {
     wait: AcknowledgementWait,
   ): Promise<'acknowledged' | 'lost'> {
     const waiting = new AbortController()
+    const onStop = () => waiting.abort()
+    ending.signal.addEventListener('abort', onStop)
     let isLost = false
     const unsubscribers = [
+      () => ending.signal.removeEventListener('abort', onStop),
       session.on('status', ({ status }) => {
         if (status !== 'reconnecting') return
         isLost = true
         waiting.abort()
       }),
     ]
-    if (wait === 'connection')
-      unsubscribers.push(watchIgnored(session, clock, 'session.updated', (cause) => waiting.abort(cause)))
-    const timeoutMs = wait === 'connection' ? Number.POSITIVE_INFINITY : undefined
     try {
-      await sendUpdate(entry, { instructions, onAcknowledged, signal: waiting.signal, timeoutMs })
+      await sendUpdate(entry, { instructions, onAcknowledged, signal: waiting.signal, wait })
       return 'acknowledged'
     } catch (error) {
       if (isLost) return 'lost'
@@ -129,12 +125,12 @@ export function createActiveAgent(options: {
 
   /** Sends instructions, tools, and voice in one update, so that no response sees only part of them. */
   async function sendUpdate({ agent, tools: agentTools }: RegistryEntry, update: AgentUpdate): Promise<void> {
-    const { instructions, onAcknowledged, signal, timeoutMs } = update
+    const { instructions, onAcknowledged, signal, wait } = update
     const wanted = agent.voice ?? ownVoice
     const voice = voiceLock.isLocked || isSame(wanted, voiceOf(session)) ? undefined : wanted
     const config = { instructions, ...(voice === undefined ? {} : { audio: { output: { voice } } }) }
     try {
-      await tools.register(agentTools, { config, onAcknowledged, signal, timeoutMs })
+      await tools.register(agentTools, { config, onAcknowledged, signal, wait })
     } catch (error) {
       if (voice === undefined || !isVoiceRefusal(error)) throw error
       voiceLock.lock()
@@ -215,7 +211,8 @@ export function createActiveAgent(options: {
       if (!history) return
       try {
         const before = completeItems(session)
-        await rewriteHistory(session, before, await callApp('the history of an agent', () => history(before, context)))
+        const after = await callApp('the history of an agent', () => history(before, context))
+        await rewriteHistory(session, before, after, onItemCreated)
       } catch (cause) {
         throw new AgentError('HISTORY_FAILED', { agent }, { cause })
       }

@@ -29,7 +29,7 @@ export interface Agent<Name extends string = string> {
   /**
    * The voice of the agent. The service refuses to change the voice once the model has produced audio, so later agents keep the current one
    * until a new server session.
-   * @defaultValue the voice of the session
+   * @defaultValue the voice in the configuration of the session, or else that of the previous agent
    */
   readonly voice?: Voice
   /** When to hand over to this agent, for the other agents. */
@@ -56,15 +56,16 @@ export interface AgentContext {
 }
 
 /**
- * Selects the history of an agent. It receives the complete items in order and returns those to keep. New items in the list are created at
- * their position, and all others are deleted on the server. Incomplete items and calls without an output always stay. It has 10 seconds.
+ * Selects the history of an agent. It receives the complete items in order and returns those to keep, recognized by their id. New items in
+ * the list are created at their position, and then all others are deleted on the server. Items always stay while they are incomplete, calls
+ * without an output, approval requests without a decision, and listings of MCP tools. It has 10 seconds.
  */
 export type HistoryFilter = (
   items: readonly ItemState[],
   context: AgentContext,
 ) => HistoryEntries | Promise<HistoryEntries>
 
-/** Items to keep, and items to create. */
+/** Items to keep, and items to create. An item to create that has the `id` of an existing one replaces it, with an id of its own. */
 export type HistoryEntries = readonly (ItemState | ConversationItemInput)[]
 
 type Voice = NonNullable<NonNullable<NonNullable<SessionConfigInput['audio']>['output']>['voice']>

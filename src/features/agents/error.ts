@@ -88,7 +88,7 @@ const messages: MessageTable<AgentErrorData> = {
   INSTRUCTIONS_FAILED: ({ agent }) =>
     `The instructions of the agent "${agent}" could not be loaded, so the previous agent stays active. Read error.cause for the reason.`,
   HISTORY_FAILED: ({ agent }) =>
-    `The history of the agent "${agent}" could not be applied, so the agent is active with the full history. Read error.cause for the reason.`,
+    `The history of the agent "${agent}" could not be applied, so the agent also sees items that the filter omitted. Read error.cause for the reason.`,
   STOPPED: () =>
     'No handoff is possible, because the agents were stopped or the session was closed. Call runAgents() on an open session.',
 }

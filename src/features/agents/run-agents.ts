@@ -1,9 +1,11 @@
 import { createEmitter } from '../../internal/emitter.js'
 import type { ReadableStore } from '../../internal/readable-store.js'
+import { createRememberedIds } from '../../internal/remembered-ids.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { createStore } from '../../session/store.js'
 import type { GuardrailOptions } from '../guardrails/run-guardrails.js'
+import { onUserTurn } from '../tools/conversation-items.js'
 import type { ToolError } from '../tools/error.js'
 import type { ContinueCallsOptions, InterruptedCall, ToolJournal } from '../tools/journal.js'
 import type { ToolRun } from '../tools/run-tools.js'
@@ -87,6 +89,8 @@ export interface HandOffOptions {
 }
 
 const rememberedResponses = 64
+/** How many items of `history` filters are remembered, so that none counts as a turn of the user. */
+const rememberedItems = 4_096
 
 /**
  * Runs agents on one session. The active agent provides the instructions, tools, and guardrails. The model hands over by calling a function,
@@ -119,11 +123,16 @@ export function runAgents<const Name extends string>(
   const emitter = createEmitter<AgentEvents>()
   const store = createStore<AgentsState>({ current: first.agent })
   const agentByResponse = new Map<string, Agent>()
+  const historyItems = createRememberedIds(rememberedItems)
   let hasStopped = false
 
   const stopGuardrails = runAgentGuardrails(session, agents, options.guardrails ?? {}, agentOf)
-  const tools = startToolService(session, options.tools ?? {}, findTool)
-  const activeAgent = createActiveAgent({ session, clock: session.clock, tools, first })
+  const tools = startToolService(session, options.tools ?? {}, {
+    findEarlierTool: findTool,
+    isOwnItem: historyItems.has,
+  })
+  const onItemCreated = (itemId: string) => void historyItems.add(itemId)
+  const activeAgent = createActiveAgent({ session, clock: session.clock, tools, first, onItemCreated })
   const handoffs = createHandoffs({
     session,
     registry,
@@ -159,15 +168,9 @@ export function runAgents<const Name extends string>(
     if (!hasStopped) emitter.emit('error', error as AgentError)
   }
 
-  function onItem({ item }: { readonly item: { readonly type: string; readonly role?: unknown } }): void {
-    if (item.type === 'message' && item.role === 'user') handoffs.userTurn()
-  }
-
   const unsubscribers = [
     session.on('response.created', ({ response }) => void agentOf(response.id)),
-    session.on('conversation.item.added', onItem),
-    session.on('conversation.item.created', onItem),
-    session.on('conversation.item.done', onItem),
+    onUserTurn(session, handoffs.userTurn, historyItems.has),
     session.on('close', stop),
     tools.on('started', (event) => emitter.emit('started', event)),
     tools.on('settled', (event) => emitter.emit('settled', event)),

@@ -2,6 +2,7 @@ import { reportToHost } from '../../internal/emitter.js'
 import { encodeBase64 } from '../../internal/encode-base64.js'
 import { createId } from '../../internal/id.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
+import { isProtocolError } from '../../protocol/error.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { isSessionError, SessionError } from '../../session/error.js'
@@ -199,6 +200,10 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
     })
   }
 
+  function waitForConnection(): void {
+    if (Number.isFinite(offlineTimeoutMs)) timers.offline = clock.after(offlineTimeoutMs, () => fallBack('offline'))
+  }
+
   function activeResponse() {
     const { activeId, byId } = session.getState().responses
     return activeId === undefined ? undefined : byId[activeId]
@@ -236,7 +241,8 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
         break
       case 'rejected':
         if (isSessionError(outcome.error, 'TIMEOUT')) fallBack('slow', responseId, outcome)
-        else if (isSessionError(outcome.error, 'SERVER_ERROR')) fallBack('failed', responseId, outcome)
+        else if (isSessionError(outcome.error, 'SERVER_ERROR') || isProtocolError(outcome.error, 'INVALID_EVENT'))
+          fallBack('failed', responseId, outcome)
         break
     }
   }
@@ -282,7 +288,7 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
       if (status === 'open' && turn === 'settled') startTurn()
       if (status === 'reconnecting') {
         endExpectation()
-        if (Number.isFinite(offlineTimeoutMs)) timers.offline = clock.after(offlineTimeoutMs, () => fallBack('offline'))
+        waitForConnection()
       }
     }),
     session.on('close', stop),
@@ -294,6 +300,7 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
     for (const cancel of Object.values(timers)) cancel()
   }
 
+  if (session.getState().status === 'reconnecting') waitForConnection()
   return asStoppable({ stop })
 }
 

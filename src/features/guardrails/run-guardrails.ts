@@ -2,6 +2,7 @@ import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
+import { interruptsOnSpeech } from '../../session/turn-detection.js'
 import { callUserCallback } from './call-user-callback.js'
 import { GuardrailError } from './error.js'
 import { type Explain, explanationOf } from './explanation.js'
@@ -19,7 +20,7 @@ import { type Checks, createChecks, type SpokenPart } from './text-checks.js'
 
 /**
  * What happens when a response trips a guardrail. `interrupt` stops it, `report` only calls `onTripped`, and `explain` stops it and requests
- * another response.
+ * another response, unless the user speaks.
  */
 export type GuardrailAction<Info = unknown> = 'interrupt' | 'report' | Explain<Info>
 
@@ -136,6 +137,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
 
   function explain(responseId: string, trip: GuardrailTripped<Info>): boolean {
     if (typeof action !== 'object' || isExplanation(responseId)) return false
+    if (isInterrupting()) return false
     const params = explanationOf(action, trip)
     if (!params) return false
     requestExplanation(params)
@@ -156,6 +158,22 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     })
   }
 
+  /** Whether the user interrupts. An explanation would talk over them, and the response to their turn follows. */
+  function isInterrupting(): boolean {
+    const { inputAudio, session: config } = session.getState()
+    return inputAudio.isSpeaking && interruptsOnSpeech(config)
+  }
+
+  /** The user speaks. Explanations that are not created yet are cancelled. */
+  function cancelUncreated(): void {
+    if (!isInterrupting()) return
+    for (const handle of [...asked]) {
+      if (handle.id !== undefined) continue
+      asked.delete(handle)
+      handle.cancel()
+    }
+  }
+
   /** Whether a response is an explanation. Explanations are not explained, which could repeat forever. A held one may have no id yet. */
   function isExplanation(responseId: string): boolean {
     if (explanations.includes(responseId)) return true
@@ -167,6 +185,7 @@ export function runGuardrails<const Guards extends readonly Guardrail[]>(
     session.on('response.output_text.delta', (event) => checks.add(partOf(event), 'text', event.delta)),
     session.on('response.output_text.done', (event) => checks.finish(partOf(event), 'text', event.text)),
     session.on('response.done', ({ response }) => checks.end(response.id)),
+    session.on('input_audio_buffer.speech_started', cancelUncreated),
     session.on('close', stop),
     session.on('status', ({ status }) => {
       if (status === 'reconnecting') checks.clear()

@@ -3,6 +3,8 @@ import type { ResponseCreateParams } from '../../protocol/response.js'
 import type { TurnDetection } from '../../protocol/turn-detection.js'
 import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import type { ResponseHandle } from '../../session/responses/handle.js'
+import { isInBand } from '../../session/state/response.js'
 import { changeTurnDetection } from '../../session/turn-detection.js'
 import { callUserCallback } from './call-user-callback.js'
 import { GuardrailError } from './error.js'
@@ -77,6 +79,10 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   const turns = new Map<string, Turn>()
   /** Whether a turn that passed has no response yet. */
   let needsResponse = false
+  /** Requests whose responses are not created, and what makes them due again. */
+  const requests = new Map<ResponseHandle, () => void>()
+  /** The explanation of the last blocked turn, until it is requested. */
+  let explanation: ResponseCreateParams | undefined
 
   const onFailed = (event: GuardrailFailed) => callUserCallback(() => options.onFailed?.(event))
   const inputOf = (itemId: string, text: string) =>
@@ -104,35 +110,63 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
     if (signal.aborted) return
     turns.delete(itemId)
     if (trip) onTripped(trip as GuardrailTripped<Info>)
-    else needsResponse = true
-    respond()
+    else {
+      needsResponse = true
+      respond()
+    }
   }
 
   function onTripped(trip: GuardrailTripped<Info>): void {
     if (action === 'report') needsResponse = true
     else {
       deleteItem(session, trip.itemId)
-      const explanation = typeof action === 'object' ? explanationOf(action, trip) : undefined
-      if (explanation) explain(explanation)
+      if (typeof action === 'object') explanation = explanationOf(action, trip) ?? explanation
     }
+    respond()
     callUserCallback(() => options.onTripped?.(trip))
   }
 
-  /** Requests the response, unless the user continues to speak. Then this turn and the next one get one response. */
+  /**
+   * Requests the explanation and the response that are due, unless the user continues to speak. Then this turn and the next one get one response,
+   * or one explanation.
+   */
   function respond(): void {
     const { status, inputAudio } = session.getState()
-    if (!needsResponse || turns.size > 0 || inputAudio.isSpeaking || status !== 'open') return
+    if (turns.size > 0 || inputAudio.isSpeaking || status !== 'open') return
+    const explained = explanation
+    explanation = undefined
+    if (explained)
+      request(explained, () => {
+        explanation ??= explained
+      })
+    if (needsResponse) request({}, setResponseDue)
     needsResponse = false
-    retryWhenLost(session, session.respond({}, { timeoutMs: createTimeoutMs }), () => {
-      needsResponse = true
+  }
+
+  function setResponseDue(): void {
+    needsResponse = true
+  }
+
+  /** @param setDue Called when the response has to be requested again, because it was lost with the connection or the user speaks. */
+  function request(params: ResponseCreateParams, setDue: () => void): void {
+    const handle = session.respond(params, { timeoutMs: createTimeoutMs })
+    const forgetRequest = () => void requests.delete(handle)
+    requests.set(handle, setDue)
+    handle.created.then(forgetRequest, forgetRequest)
+    retryWhenLost(session, handle, () => {
+      setDue()
       if (!hasStopped()) respond()
     })
   }
 
-  function explain(params: ResponseCreateParams): void {
-    retryWhenLost(session, session.respond(params, { timeoutMs: createTimeoutMs }), () => {
-      if (!hasStopped()) explain(params)
-    })
+  /** The user speaks. A response that is not created yet would interrupt them, so it is cancelled and stays due. */
+  function cancelUncreated(): void {
+    for (const [handle, setDue] of [...requests]) {
+      if (handle.id !== undefined) continue
+      requests.delete(handle)
+      handle.cancel()
+      setDue()
+    }
   }
 
   function forget(itemId: string, { aborter, cancelDeadline }: Turn): void {
@@ -149,13 +183,29 @@ export async function runInputGuardrails<const Guards extends readonly Guardrail
   }
 
   const subscriptions = [
+    session.on('input_audio_buffer.speech_started', cancelUncreated),
     session.on('input_audio_buffer.committed', ({ item_id }) => open(item_id)),
     session.on('input_audio_buffer.cleared', respond),
+    session.on('response.created', ({ response }) => {
+      // The app or another feature, such as the tools, has requested it, or this one before the turn. The model would reply to turns that have
+      // not passed.
+      if (turns.size === 0 || action === 'report' || !isInBand(response)) return
+      const [, setDue = setResponseDue] = [...requests].find(([{ id }]) => id === response.id) ?? []
+      setDue()
+      session.interrupt({ responseId: response.id })
+    }),
     session.on('conversation.item.input_audio_transcription.completed', ({ item_id, transcript }) => {
       void judge(item_id, transcript)
     }),
     session.on('conversation.item.input_audio_transcription.failed', ({ item_id }) => {
       void judge(item_id, undefined)
+    }),
+    // The app or another feature has deleted the turn, such as one that was only noise.
+    session.on('conversation.item.deleted', ({ item_id }) => {
+      const turn = turns.get(item_id)
+      if (!turn) return
+      forget(item_id, turn)
+      respond()
     }),
     // A new server session does not know the turns that have no transcript yet.
     session.on('session.created', () => {

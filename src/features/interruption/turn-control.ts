@@ -19,6 +19,8 @@ interface ServerTurns {
   readonly interrupt_response: boolean
 }
 
+const noTurns: ServerTurns = { create_response: false, interrupt_response: false }
+
 type Control =
   | { readonly phase: 'server' }
   /** The change is in flight. */
@@ -35,7 +37,12 @@ export function createTurnControl(session: RealtimeSession): TurnControl {
     if (previous.phase === 'taking' || !detection) return
     if (previous.phase === 'guard' && previous.reported === JSON.stringify(detection)) return
     const { create_response = true, interrupt_response = true } = detection as Partial<ServerTurns>
-    const before = previous.phase === 'guard' ? previous.before : { create_response, interrupt_response }
+    const earlier = previous.phase === 'guard' ? previous.before : noTurns
+    // After the guard took control, a setting is off because of the guard, and on because the app or another feature has switched it on.
+    const before = {
+      create_response: create_response || earlier.create_response,
+      interrupt_response: interrupt_response || earlier.interrupt_response,
+    }
     control = { phase: 'taking', before }
     try {
       await changeTurnDetection(session, { create_response: false, interrupt_response: false })

@@ -2,6 +2,7 @@ import type { Clock } from '../../internal/clock.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
 import type { Approvals } from '../tools/approvals.js'
+import { onConversationItem } from '../tools/conversation-items.js'
 import type { ToolEvents } from '../tools/tool-service.js'
 import type { Delay } from './silence.js'
 
@@ -36,16 +37,15 @@ export function recordDelays({ session, clock, tools, approvals }: DelaySources)
   const running = new Map<unknown, Delay>()
   const requestedMs = new WeakMap<ResponseHandle, number>()
 
-  function add(cause: Delay['cause'], startMs: number, endMs?: number): Delay {
-    const delay: Delay = { cause, startMs, endMs }
+  function add(delay: Delay): Delay {
     delays.push(delay)
     if (delays.length > maxDelays) delays.shift()
     return delay
   }
 
   /** Starts a delay unless it runs. `key` identifies it when it ends. */
-  function start(key: unknown, cause: Delay['cause']): void {
-    if (!running.has(key)) running.set(key, add(cause, clock.now()))
+  function start(key: unknown, cause: Delay['cause'], callId?: string): void {
+    if (!running.has(key)) running.set(key, add({ cause, startMs: clock.now(), endMs: undefined, callId }))
   }
 
   function end(key: unknown): void {
@@ -62,20 +62,28 @@ export function recordDelays({ session, clock, tools, approvals }: DelaySources)
     session.on('requested', (handle) => void requestedMs.set(handle, clock.now())),
     session.on('submitted', (handle) => {
       const startMs = requestedMs.get(handle)
-      if (startMs !== undefined) add('queue', startMs, clock.now())
+      if (startMs !== undefined) add({ cause: 'queue', startMs, endMs: clock.now() })
     }),
     session.on('response.mcp_call.in_progress', ({ item_id }) => start(`mcp ${item_id}`, 'tool')),
     session.on('response.mcp_call.completed', ({ item_id }) => end(`mcp ${item_id}`)),
     session.on('response.mcp_call.failed', ({ item_id }) => end(`mcp ${item_id}`)),
+    // The output of a call that still runs is a placeholder: the conversation continues without the result.
+    onConversationItem(session, (item) => {
+      if (item.type !== 'function_call_output') return
+      end(`call ${item.call_id}`)
+      end(`approval ${item.call_id}`)
+    }),
     session.on('close', () => {
       for (const key of [...running.keys()]) end(key)
     }),
     ...tools.flatMap((run) => [
-      run.on('started', ({ call }) => start(`call ${call.callId}`, 'tool')),
+      run.on('started', ({ call: { callId } }) => start(`call ${callId}`, 'tool', callId)),
       run.on('settled', ({ call }) => end(`call ${call.callId}`)),
     ]),
     ...approvals.flatMap((queue) => [
-      queue.on('requested', ({ id }) => start(`approval ${id}`, 'approval')),
+      queue.on('requested', ({ id, kind }) =>
+        start(`approval ${id}`, 'approval', kind === 'function' ? id : undefined),
+      ),
       queue.on('settled', ({ request }) => end(`approval ${request.id}`)),
     ]),
   ]

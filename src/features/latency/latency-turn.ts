@@ -54,6 +54,9 @@ export interface ResponseTiming {
   readonly createdMs: number
   readonly firstDeltaMs: number | undefined
   readonly doneMs: number | undefined
+  /** When the connection was lost before it was done. */
+  readonly lostMs: number | undefined
+  /** The status in `response.done`, or `lost`. */
   readonly status: string
 }
 
@@ -121,6 +124,7 @@ export function closeTurn(turn: OpenTurn, { originMs, delays, usage }: TurnConte
     createdMs: response.createdMs - startMs,
     firstDeltaMs: since(response.firstDeltaMs),
     doneMs: since(response.doneMs),
+    lostMs: since(response.lostMs),
   }))
   const tools = [...turn.tools.values()].map((tool) => ({
     ...tool,
@@ -151,7 +155,9 @@ function silenceOf(turn: OpenTurn, sessionDelays: readonly Delay[]): Silence | u
   const endMs = marks.firstAudible ?? firstAudioMs ?? marks.firstDelta
   if (endMs === undefined) return undefined
   const player: Delay[] = firstAudioMs === undefined ? [] : [{ cause: 'player', startMs: firstAudioMs, endMs }]
-  const delays = [...sessionDelays, ...turn.delays, ...player]
+  // A call of an earlier turn, which may still run, is not what this turn waits for.
+  const shared = sessionDelays.filter(({ callId }) => callId === undefined || turn.tools.has(callId))
+  const delays = [...shared, ...turn.delays, ...player]
   return {
     startMs: silentFromMs - startMs,
     endMs: endMs - startMs,

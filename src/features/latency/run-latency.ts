@@ -6,6 +6,7 @@ import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
 import { turnDetectionOf } from '../../session/turn-detection.js'
 import type { Approvals } from '../tools/approvals.js'
+import { onConversationItem } from '../tools/conversation-items.js'
 import type { UsageState } from '../usage/run-usage.js'
 import { recordDelays, type ToolActivity } from './delays.js'
 import { watchAudible } from './first-audio.js'
@@ -69,6 +70,8 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
   const byResponse = new Map<string, OpenTurn>()
   /** The turn that the next response belongs to. */
   let current: OpenTurn | undefined
+  /** When the connection was lost, until the session is open again. */
+  let lostAtMs: number | undefined
 
   function startTurn(trigger: OpenTurn['trigger'], silentFromMs = clock.now()): OpenTurn {
     const before = current
@@ -108,7 +111,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
 
   function finish(turn: OpenTurn): void {
     for (const id of turn.responses.keys()) byResponse.delete(id)
-    // Without `tools`, the output in the conversation tells when a call has ended.
+    // Without `tools`, a call ends with its output in the conversation.
     if (!tools)
       for (const { startMs, endMs } of turn.tools.values())
         if (endMs !== undefined) turn.delays.push({ cause: 'tool', startMs, endMs })
@@ -155,15 +158,14 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     current = kept
     for (const turn of new Set(byResponse.values())) {
       stopWatching(turn)
-      for (const response of turn.responses.values()) if (response.doneMs === undefined) response.status = 'lost'
+      for (const response of turn.responses.values()) {
+        if (response.doneMs !== undefined || response.lostMs !== undefined) continue
+        response.status = 'lost'
+        response.lostMs = lostAtMs ?? clock.now()
+      }
       if (turn !== kept) finish(turn)
     }
     if (kept) kept.expectsMore = kept.responses.size > 0
-  }
-
-  function onToolOutput({ item }: { item: { readonly type: string; readonly call_id?: unknown } }): void {
-    const tool = item.type === 'function_call_output' ? current?.tools.get(String(item.call_id)) : undefined
-    if (tool) tool.endMs ??= clock.now()
   }
 
   const subscriptions = [
@@ -182,7 +184,8 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
       const createdMs = clock.now()
       turn.expectsMore = false
       turn.marks.created ??= createdMs
-      turn.responses.set(id, { id, createdMs, firstDeltaMs: undefined, doneMs: undefined, status: 'in_progress' })
+      const open = { firstDeltaMs: undefined, doneMs: undefined, lostMs: undefined, status: 'in_progress' }
+      turn.responses.set(id, { id, createdMs, ...open })
       byResponse.set(id, turn)
     }),
     session.on('response.output_text.delta', onDelta),
@@ -202,11 +205,16 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
       const callId = String(item.call_id)
       turn.tools.set(callId, { callId, name: String(item.name), startMs: clock.now(), endMs: undefined })
     }),
-    session.on('conversation.item.added', onToolOutput),
-    session.on('conversation.item.created', onToolOutput),
-    session.on('conversation.item.done', onToolOutput),
+    onConversationItem(session, (item) => {
+      const tool = item.type === 'function_call_output' ? current?.tools.get(String(item.call_id)) : undefined
+      if (tool) tool.endMs ??= clock.now()
+    }),
     session.on('response.done', ({ response }) => onDone(response.id, response.status)),
     session.on('interrupted', () => current?.watch && seal(current)),
+    session.on('status', ({ status }) => {
+      if (status === 'reconnecting') lostAtMs ??= clock.now()
+      else if (status === 'open') lostAtMs = undefined
+    }),
     session.on('session.created', () => {
       speechEnd.serverStarted()
       disconnect(true)

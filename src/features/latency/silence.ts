@@ -34,6 +34,8 @@ export interface Delay {
   readonly startMs: number
   /** `undefined` while it lasts. */
   endMs: number | undefined
+  /** The function call that causes it. `undefined` if nothing or something else does. */
+  readonly callId?: string | undefined
 }
 
 /** Where intervals overlap, the first of these causes counts. */

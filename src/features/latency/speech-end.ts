@@ -44,8 +44,8 @@ const keptMs = 10_000
 const toleranceMs = 0.001
 
 /**
- * Audio that is appended in real time tells by its position when the user stopped. Positions are known on the first connection, if all of
- * its audio was seen. On later ones, and with semantic turn detection, the level of the audio tells. For audio on media tracks, turn
+ * The position in audio that is appended in real time determines when the user stopped. Positions are known on the first connection, if
+ * all of its audio was seen. On later ones, and with semantic turn detection, the level of the audio determines it. On media tracks, turn
  * detection is taken to need exactly `silence_duration_ms`.
  */
 export function createSpeechEnd(clock: Clock, settings: () => TurnSettings): SpeechEnd {

@@ -1,13 +1,13 @@
 import type { Clock } from '../../internal/clock.js'
 import type { DeepReadonly } from '../../internal/deep-readonly.js'
 import { forgetOldest } from '../../internal/forget-oldest.js'
-import type { ConversationItem } from '../../protocol/items.js'
 import type { Response } from '../../protocol/response.js'
 import type { ServerEventOf } from '../../protocol/server-events.js'
 import { isSessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
-import { isTurnDetectionOff, respondsToTurns } from '../../session/turn-detection.js'
+import { detectsTurns, isTurnDetectionOff, respondsToTurns } from '../../session/turn-detection.js'
+import { onConversationItem, onUserTurn } from './conversation-items.js'
 import { ToolError } from './error.js'
 import { watchOverdue } from './overdue-acknowledgement.js'
 import type { SpeechActivity } from './speech-activity.js'
@@ -33,7 +33,10 @@ const mark = { follow_up: 'tools' }
  * heartbeat (25 s), and the request is then made again. After this time it no longer blocks the responses of the app.
  */
 const createTimeoutMs = 30_000
-/** Time in milliseconds in which the server can respond to a user turn by itself, before a response is requested. */
+/**
+ * Time in milliseconds in which a turn of the user can get its response, from the server, the app, or another feature, before a response to the
+ * results is requested.
+ */
 const graceMs = 1_000
 /**
  * After so many rounds the event loop gets a turn. With a server in the same process, a loop of tool calls would otherwise never let a timer
@@ -48,8 +51,10 @@ export function createFollowUp(options: {
   readonly speech: SpeechActivity
   readonly maxRounds: number
   readonly onError: (error: ToolError) => void
+  /** Whether a feature created an item, so that it is no turn of the user. */
+  readonly isOwnItem?: ((itemId: string) => boolean) | undefined
 }): FollowUp {
-  const { session, clock, speech, maxRounds, onError } = options
+  const { session, clock, speech, maxRounds, onError, isOwnItem = () => false } = options
   /** Items that no response is known to take into account, and whether the server has acknowledged them. */
   const unseen = new Map<string, { isAcknowledged: boolean }>()
   /** Withdraws the announcement of the response that is due. `undefined` while none is due. */
@@ -57,15 +62,14 @@ export function createFollowUp(options: {
   let own: { handle: ResponseHandle; sees: readonly string[]; isLast: boolean } | undefined
   /** Whether the server returns the metadata of requests in `response.created`, as far as known. */
   let returnsMetadata = true
-  /** A turn has ended to which the server responds by itself. */
-  let isServerTurn = false
+  /** A turn that the server detected has ended, and has no response yet. */
+  let isTurnOpen = false
   let rounds = 0
   let hasStopped = false
   let cancelGrace = () => {}
   let cancelReport = () => {}
-  /** The last response that was created for a request, and whether a lost connection ended it. */
-  let lastCreatedId: string | undefined
-  let wasLost = false
+  /** The last response that was created for a request, until it is done. A lost connection leaves it to the next server session. */
+  let running: ResponseHandle | undefined
   /** The last request timed out. It is repeated when a later event shows that the server responds. */
   let hasTimedOut = false
   let cancelTurn = () => {}
@@ -111,7 +115,7 @@ export function createFollowUp(options: {
     watchRequest()
     handle.done.then((outcome) => {
       const isLost = outcome.status === 'cancelled' && outcome.reason === 'connection_lost'
-      if (handle.id !== undefined && handle.id === lastCreatedId) wasLost = isLost
+      if (running === handle && !isLost) running = undefined
       if (own !== request) return
       abandon()
       // It stays due when the connection is lost or about to be, or when no reply came: the request is made again later.
@@ -156,28 +160,31 @@ export function createFollowUp(options: {
   }
 
   /**
-   * Whether the server created a response without a request of this session. Requests have metadata. The `response` event would report it too, but
-   * a listener to it makes the session keep the audio of each response for the handle.
+   * Whether a response replies to the conversation so far: the server created it without a request, or it is the first one after a turn to which
+   * the server does not respond. Requests have metadata. The `response` event would report the response of a server too, but a listener to it
+   * makes the session keep the audio of each response for the handle.
    */
-  function isServerResponse({ metadata }: DeepReadonly<Response>): boolean {
+  function isReply({ metadata }: DeepReadonly<Response>): boolean {
     const isBare = Object.keys(metadata ?? {}).length === 0
-    const hadTurn = isServerTurn
-    if (isBare) isServerTurn = false
-    return isBare && (returnsMetadata || hadTurn)
+    const hadTurn = isTurnOpen
+    const isByRequest = !respondsToTurns(session.getState().session)
+    if (isBare || isByRequest) isTurnOpen = false
+    return isBare ? returnsMetadata || hadTurn : isByRequest && hadTurn
   }
 
   function onCreated({ response }: DeepReadonly<ServerEventOf<'response.created'>>): void {
-    if (!withdraw || response.conversation_id === null) return
-    if ([...abandoned].some(({ id }) => id === response.id)) return
+    if (response.conversation_id === null || [...abandoned].some(({ id }) => id === response.id)) return
+    const repliesToAll = isReply(response)
+    if (!withdraw) return
     if (own?.handle.id === response.id) {
       returnsMetadata = response.metadata?.follow_up === mark.follow_up
       for (const id of own.sees) unseen.delete(id)
       if (own.isLast) lastIds.add(response.id)
       forgetOldest(lastIds, rememberedHandles)
-      lastCreatedId = response.id
+      running = own.handle
       own = undefined
       cancelReport()
-    } else if (isServerResponse(response) || response.metadata?.follow_up === mark.follow_up) {
+    } else if (repliesToAll || response.metadata?.follow_up === mark.follow_up) {
       // It was created after the server had these items, so it takes them into account as well.
       for (const [id, { isAcknowledged }] of unseen) if (isAcknowledged) unseen.delete(id)
       if (unseen.size > 0) return
@@ -192,18 +199,16 @@ export function createFollowUp(options: {
     if (own && own.handle.id === undefined) abandon()?.cancel()
   }
 
-  function acknowledge({ item }: { readonly item: DeepReadonly<ConversationItem> }): void {
-    if (item.type === 'message' && item.role === 'user') rounds = 0
-    const known = typeof item.id === 'string' ? unseen.get(item.id) : undefined
-    if (known) known.isAcknowledged = true
+  function onTurn(): void {
+    rounds = 0
   }
 
-  /** The server can respond to the turn by itself. A response is requested only if it does not. */
-  function onTurnEnd(): void {
-    isServerTurn = respondsToTurns(session.getState().session)
+  /** If the turn can get its response from the server, the app, or another feature, a response is requested only when it does not. */
+  function onTurnEnd(canGetResponse: boolean): void {
+    isTurnOpen = canGetResponse
     if (!withdraw || own) return
     cancelGrace()
-    if (isServerTurn) cancelGrace = clock.after(graceMs, pump)
+    if (isTurnOpen) cancelGrace = clock.after(graceMs, pump)
     else pump()
   }
 
@@ -212,21 +217,23 @@ export function createFollowUp(options: {
     session.on('response.done', onDone),
     // A new server session does not continue a response of the previous one.
     session.on('session.created', () => {
-      if (wasLost) setDue(true)
+      if (running) setDue(true)
     }),
-    session.on('conversation.item.added', acknowledge),
-    session.on('conversation.item.created', acknowledge),
-    session.on('conversation.item.done', acknowledge),
+    onConversationItem(session, ({ id }) => {
+      const known = unseen.get(String(id))
+      if (known) known.isAcknowledged = true
+    }),
+    onUserTurn(session, onTurn, isOwnItem),
     session.on('input_audio_buffer.speech_started', cancelUncreated),
-    session.on('input_audio_buffer.speech_stopped', onTurnEnd),
-    session.on('input_audio_buffer.cleared', onTurnEnd),
+    session.on('input_audio_buffer.speech_stopped', () => onTurnEnd(detectsTurns(session.getState().session))),
+    session.on('input_audio_buffer.cleared', () => onTurnEnd(respondsToTurns(session.getState().session))),
     // Turn detection was switched off, perhaps while the user spoke: no `speech_stopped` follows.
     session.on('session.updated', ({ session: updated }) => {
       if (isTurnDetectionOff(updated)) pump()
     }),
     session.on('status', ({ status }) => {
       if (status !== 'open') return
-      wasLost = false
+      running = undefined
       pump()
     }),
   ]

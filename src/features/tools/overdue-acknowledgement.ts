@@ -18,9 +18,12 @@ export function watchOverdue(
   return whenOpenFor(session, clock, () => report(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs })))
 }
 
+/** Events can arrive for this time, in milliseconds, that the server sent before the connection became half-open. */
+const inFlightMs = 1_000
+
 /**
- * Calls back once when the server has sent something although an acknowledgement is overdue: the connection works, so the server ignores the
- * request. On a half-open connection nothing arrives. Returns a function that stops watching.
+ * Calls back once when an acknowledgement is overdue and the server has sent something else since the request: the connection works, so the
+ * server ignores the request. On a half-open connection nothing arrives. Returns a function that stops watching.
  */
 export function watchIgnored(
   session: RealtimeSession,
@@ -28,15 +31,25 @@ export function watchIgnored(
   waitingFor: string,
   onIgnored: (cause: SessionError<'TIMEOUT'>) => void,
 ): () => void {
-  const watching = new AbortController()
-  const cancel = whenOpenFor(session, clock, async () => {
-    const { done } = await session.events({ signal: watching.signal }).next()
-    if (!done && !watching.signal.aborted) onIgnored(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs }))
-  })
-  return () => {
-    cancel()
-    watching.abort()
+  let lastEventMs = Number.NEGATIVE_INFINITY
+  let isOverdue = false
+  const report = () => {
+    stop()
+    onIgnored(new SessionError('TIMEOUT', { waitingFor, timeoutMs: overdueMs }))
   }
+  const unsubscribe = session.on('*', () => {
+    lastEventMs = clock.now()
+    if (isOverdue) report()
+  })
+  const cancel = whenOpenFor(session, clock, () => {
+    isOverdue = true
+    if (lastEventMs > clock.now() - overdueMs + inFlightMs) report()
+  })
+  function stop(): void {
+    cancel()
+    unsubscribe()
+  }
+  return stop
 }
 
 /**

@@ -1,9 +1,11 @@
+import { abortReason, abortWith, throwIfAborted } from '../../internal/abort.js'
 import { createDeferred, type Deferred } from '../../internal/deferred.js'
 import type { McpToolInput, Tool as ReportedTool, ToolInput } from '../../protocol/tools.js'
 import type { SessionConfigInput } from '../../session/options.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { SessionState } from '../../session/state/state.js'
 import { ToolError } from './error.js'
+import { watchIgnored } from './overdue-acknowledgement.js'
 import type { Tool } from './tool.js'
 
 /** An entry of the tool list of `runTools`: a tool, or an MCP server whose tools the service calls itself. */
@@ -21,11 +23,17 @@ export interface RegisterOptions {
   readonly config?: Omit<SessionConfigInput, 'tools'>
   /** Called when the server has acknowledged the update, before later events of the server reach their listeners. */
   readonly onAcknowledged?: () => void
-  /** Stops waiting for the acknowledgement. */
+  /** Stops waiting for the acknowledgement. `register` then rejects with the reason. */
   readonly signal?: AbortSignal
-  /** Maximum time until the acknowledgement in milliseconds. @defaultValue the session's `requestTimeoutMs` */
-  readonly timeoutMs?: number | undefined
+  /** @defaultValue 'connection' */
+  readonly wait?: AcknowledgementWait
 }
+
+/**
+ * How long to wait for the acknowledgement of tools: as long as for any request, or also while the connection is lost or half-open. The session
+ * sends the update again on the next connection.
+ */
+export type AcknowledgementWait = 'request_timeout' | 'connection'
 
 interface PendingUpdate extends RegisterOptions {
   readonly set: ToolSet
@@ -125,8 +133,9 @@ export function createToolRegistration(session: RealtimeSession, onSettled: () =
       const [next] = pending
       if (!next || !isAppliedIn(updated, next)) return
       if (!isAppliedIn(before, next)) promote(next)
-      // The server had these tools before, for example from a snapshot, so this may be the acknowledgement of another update.
-      else acknowledge(next.set)
+      // The server had these tools before, for example from a snapshot, so this may be the acknowledgement of another update. The first calls
+      // wait no longer. Later ones run with the earlier tools until the update is acknowledged.
+      else if (!acknowledged) acknowledge(next.set)
     }),
   ]
 
@@ -138,12 +147,12 @@ export function createToolRegistration(session: RealtimeSession, onSettled: () =
       const next = { ...change, set }
       pending.push(next)
       try {
-        const { signal, timeoutMs } = change
-        await session.update({ ...change.config, tools: [...set.definitions] }, { signal, timeoutMs })
+        await updateSession(session, { ...change.config, tools: [...set.definitions] }, change)
         promote(next)
       } catch (cause) {
         const index = pending.indexOf(next)
         if (index >= 0) pending.splice(index, 1)
+        throwIfAborted(change.signal)
         throw new ToolError('TOOLS_REFUSED', { tools: [...set.byName.keys()] }, { cause })
       }
     },
@@ -172,14 +181,43 @@ export function createToolRegistration(session: RealtimeSession, onSettled: () =
   }
 }
 
+async function updateSession(
+  session: RealtimeSession,
+  config: SessionConfigInput,
+  { signal, wait = 'connection' }: RegisterOptions,
+): Promise<void> {
+  if (wait === 'request_timeout') {
+    await session.update(config, { signal })
+    return
+  }
+  const waiting = new AbortController()
+  const onAbort = () => abortWith(waiting, abortReason(signal))
+  signal?.addEventListener('abort', onAbort)
+  const stopWatching = watchIgnored(session, session.clock, 'session.updated', (cause) => abortWith(waiting, cause))
+  try {
+    await session.update(config, { signal: waiting.signal, timeoutMs: Number.POSITIVE_INFINITY })
+  } finally {
+    stopWatching()
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
 /** Returns whether the configuration on the server contains an update. */
 function isAppliedIn(session: SessionState['session'], { set, config }: PendingUpdate): boolean {
   if (session?.type !== 'realtime') return false
   if (config?.instructions !== undefined && session.instructions !== config.instructions) return false
-  return namesOf(session.tools) === namesOf(set.definitions)
+  const reported: readonly (ReportedTool | ToolInput)[] = Array.isArray(session.tools) ? session.tools : []
+  const { definitions } = set
+  return reported.length === definitions.length && reported.every((tool, index) => isSameTool(tool, definitions[index]))
 }
 
-function namesOf(tools: unknown): string {
-  const list = Array.isArray(tools) ? (tools as readonly (ReportedTool | ToolInput)[]) : []
-  return JSON.stringify(list.map((tool) => ('name' in tool ? tool.name : 'server_label' in tool && tool.server_label)))
+/** Whether two definitions have the same name, and the same description if the server reports one. */
+function isSameTool(reported: ReportedTool | ToolInput, definition: ToolInput | undefined): boolean {
+  const [a, b] = [fieldsOf(reported), fieldsOf(definition)]
+  const isSameDescription = !a.description || !b.description || a.description === b.description
+  return a.name === b.name && a.server_label === b.server_label && isSameDescription
+}
+
+function fieldsOf(tool: object | undefined): { name?: unknown; server_label?: unknown; description?: unknown } {
+  return tool ?? {}
 }

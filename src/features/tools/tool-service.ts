@@ -68,15 +68,22 @@ export interface ToolService {
   report(error: ToolError): void
 }
 
+/** What `runAgents` adds to the tools. */
+export interface ToolServiceOptions {
+  /** Finds a tool that another process may have registered, for responses that were created before the first registration. */
+  readonly findEarlierTool?: (name: string) => Tool | undefined
+  /** Whether the agents created an item, so that it is no turn of the user. */
+  readonly isOwnItem?: (itemId: string) => boolean
+}
+
 /**
  * Starts running the calls of the model. `runTools` and `runAgents` decide which tools are registered.
- * @param findEarlierTool Finds a tool that another process may have registered, for responses that were created before the first registration.
  * @throws {ToolError} `INVALID_OPTION`.
  */
 export function startToolService(
   session: RealtimeSession,
   options: RunToolsOptions,
-  findEarlierTool: (name: string) => Tool | undefined = () => undefined,
+  { findEarlierTool, isOwnItem }: ToolServiceOptions = {},
 ): ToolService {
   const { maxResultBytes, maxRounds } = resolveLimits(options)
   const { describeError } = options
@@ -86,7 +93,7 @@ export function startToolService(
   const onError = (error: ToolError) => emitter.emit('error', error)
   const startTimes = new Map<Call, number>()
   const speech = watchSpeechActivity(session)
-  const followUp = createFollowUp({ session, clock, speech, maxRounds, onError })
+  const followUp = createFollowUp({ session, clock, speech, maxRounds, onError, isOwnItem })
   const registration = createToolRegistration(session, () => batches.toolsKnown())
   let journal: ToolJournal | undefined
   const requestProgress = (text: string) => !followUp.isDue && requestProgressMessage(session, speech, text)
@@ -99,7 +106,7 @@ export function startToolService(
     toolsOf: registration.toolsOf,
     findTool: (responseId, name) =>
       registration.toolsOf(responseId).byName.get(name) ??
-      (registration.mayHaveOtherTools(responseId) ? findEarlierTool(name) : undefined),
+      (registration.mayHaveOtherTools(responseId) ? findEarlierTool?.(name) : undefined),
     callOptions: { session, clock, approvals, maxResultBytes, describeError, requestProgress },
     onStart(call) {
       startTimes.set(call, clock.now())
@@ -162,7 +169,9 @@ export function startToolService(
   return {
     stop,
     register: (next, change) =>
-      registration.track(whenOpen(session, () => registration.register(next, change), opening.signal)),
+      registration.track(
+        whenOpen(session, () => registration.register(next, { signal: opening.signal, ...change }), opening.signal),
+      ),
     trackRegistration: registration.track,
     setJournal(next) {
       journal = next

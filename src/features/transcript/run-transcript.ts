@@ -48,7 +48,7 @@ interface TranscriptEvents {
 }
 
 /**
- * Keeps the transcript of a conversation: what the user and the assistant said, and how much of it was played, in the order of the
+ * Keeps the transcript of a conversation: the messages of the user and the assistant, and how much of them was played, in the order of the
  * conversation. It includes the history that exists already, and excludes out-of-band responses.
  *
  * Lines are built when the transcript is read, or on each change while it has a subscriber or `onLine`.

@@ -109,6 +109,9 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     responses: [],
     budget: levelOf(total.picos),
   })
+  const { budget: atStart } = store.getState()
+  /** The last status that was acted on. A limit that was reached before the start is acted on at the first charge. */
+  let handled: BudgetStatus = atStart === 'exceeded' ? 'warned' : atStart
 
   const unreported: Cost | undefined = isPriced ? { picos: 0n, isComplete: false } : undefined
 
@@ -124,12 +127,14 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
       responses: response ? [...before.responses, response].slice(-keptResponses) : before.responses,
       budget: levelOf(total.picos),
     })
-    watchBudget(before.budget)
+    watchBudget()
   }
 
-  function watchBudget(before: BudgetStatus): void {
+  function watchBudget(): void {
     const state = store.getState()
+    const before = handled
     if (!budget || state.budget === before) return
+    handled = state.budget
     if (state.budget === 'exceeded' && budget.action === 'close')
       session.close(1000, 'the budget is spent').catch(() => {})
     try {

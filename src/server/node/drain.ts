@@ -10,7 +10,7 @@ export interface DrainedCall {
   readonly session: RealtimeSession
   /** Its record. With it, the call is handed over to another process. */
   readonly persistence?: Pick<Persistence, 'handOver'> | undefined
-  /** Resolves when the caller has heard everything, such as `bridge.drained`. */
+  /** Resolves when all audio was played, such as `bridge.drained`. */
   readonly drained?: (() => Promise<void>) | undefined
 }
 

@@ -13,7 +13,7 @@ export interface PersistedParts {
   readonly usage?: UsageMeter | undefined
   /** The call id of the service, if the session joined a WebRTC or SIP call with `sideband`. Another process joins the call by it. */
   readonly callId?: string | undefined
-  /** Returns data of the app, as plain JSON. It is read at each write. */
+  /** Returns data of the app, as plain JSON. It is read at each write. If it throws, the record keeps the last data. */
   readonly data?: (() => JsonObject) | undefined
 }
 

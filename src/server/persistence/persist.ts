@@ -1,4 +1,4 @@
-import { createEmitter, type Emitter } from '../../internal/emitter.js'
+import { createEmitter, type Emitter, reportToHost } from '../../internal/emitter.js'
 import { asStoppable, type Stoppable } from '../../internal/stoppable.js'
 import type { JsonObject } from '../../protocol/scalars.js'
 import type { RealtimeSession } from '../../session/realtime.js'
@@ -43,7 +43,10 @@ export interface Persistence extends Stoppable {
   handOver(): Promise<void>
   /** Ends the call: deletes its record and releases the lease. */
   end(): Promise<void>
-  /** Stops recording. The record stays, and the lease expires. */
+  /**
+   * Stops recording. The record stays, and the lease expires. Later tool calls fail with `NOT_RECORDED`, because another process may continue the
+   * call.
+   */
   stop(): void
 }
 
@@ -192,8 +195,22 @@ function createRecordBuilder(
   emitter: Emitter<PersistenceEvents>,
 ): () => CallRecord {
   let omitted = 0
+  let appData: JsonObject | undefined
+
+  /** Reads the data of the app. If that fails, the record keeps the last data, so that calls are still recorded. */
+  function readData(): JsonObject | undefined {
+    try {
+      // A copy, without values that have no JSON.
+      if (data) appData = JSON.parse(JSON.stringify(data()))
+    } catch (error) {
+      reportToHost(error)
+    }
+    return appData
+  }
+
   return () => {
     const snapshot = playedSnapshot(session)
+    const ownData = readData()
     const record: CallRecord = {
       format: recordFormat,
       version: recordVersion,
@@ -205,7 +222,7 @@ function createRecordBuilder(
       ...(usage ? { usage: { byModel: usage.getState().byModel } } : {}),
       isResponding: isResponding(session),
       ...(callId === undefined ? {} : { callId }),
-      ...(data ? { data: data() } : {}),
+      ...(ownData === undefined ? {} : { data: ownData }),
     }
     const excess = JSON.stringify(record).length - maxLength
     if (excess <= 0) return record

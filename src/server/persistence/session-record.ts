@@ -7,7 +7,7 @@ import type { SessionState } from '../../session/state/state.js'
 /** How many of the last items can still be playing. */
 const recentItems = 8
 
-/** Returns a snapshot in which the items that are playing end where the user has heard them. */
+/** Returns a snapshot in which the items that are playing end at the position that was played. */
 export function playedSnapshot(session: Pick<RealtimeSession, 'getState' | 'playback'>): SessionSnapshot {
   let state: SessionState = session.getState()
   if (session.playback.isPlaying)

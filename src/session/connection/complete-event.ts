@@ -1,5 +1,4 @@
 import type { ServerEvent } from '../../protocol/server-events.js'
-import { isDelta } from '../delta.js'
 
 type Fields = Record<string, unknown>
 
@@ -9,7 +8,6 @@ type Fields = Record<string, unknown>
  * parsed frame.
  */
 export function completeEvent(event: ServerEvent): void {
-  if (isDelta(event)) return
   switch (event.type) {
     case 'session.created':
     case 'session.updated':

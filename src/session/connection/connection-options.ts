@@ -60,7 +60,7 @@ export interface ConnectionHandlers<Client extends ClientFrame, Server extends S
   restore(handshake: Handshake<Client, Server>, session: Session): Promise<Restored>
   /** Connects the stages that decoded events pass before the session. Returns `undefined` when there are none. */
   connectStages?(deliver: (decoded: Decoded<Server>) => void, session: Session): ConnectedStages<Server> | undefined
-  /** Adds to a received event what its server leaves out and this library relies on. */
+  /** Adds to a received event, which is no delta, what its server leaves out and this library relies on. */
   complete?(event: Server): void
   /** Returns the event that the server left out before a received one. */
   startBefore?(event: Server, session: Session): Server | undefined
@@ -71,6 +71,8 @@ export interface ConnectionHandlers<Client extends ClientFrame, Server extends S
    * event.
    */
   receive(event: Server, acknowledged: readonly Client[], session: Session): boolean
+  /** Receives deltas, which are nine of ten events and acknowledge nothing. Without it, `receive` does. Returns what `receive` returns. */
+  receiveDelta?(event: Server, session: Session): boolean
   /** Receives an event that cannot be used, with the sent events that it may acknowledge. */
   receiveInvalid(event: InvalidEvent, acknowledged: readonly Client[], session: Session): void
   receiveUnknown?(event: UnknownEvent, session: Session): void

@@ -28,7 +28,7 @@ export function receiveFrame(connection: Connection, frame: string): void {
 function pass(connection: Connection, decoded: Decoded<ServerFrame>, frameLength: number): void {
   const { handlers, session } = connection.options
   if (decoded.kind === 'event') {
-    handlers.complete?.(decoded.event)
+    if (!isDeltaType(decoded.event.type)) handlers.complete?.(decoded.event)
     const start = handlers.startBefore?.(decoded.event, session)
     if (start) pass(connection, { kind: 'event', event: start }, 0)
   }
@@ -67,9 +67,10 @@ function receiveUnknown({ options, listeners, waits }: Connection, event: Unknow
 function receiveEvent(connection: Connection, event: ServerFrame): void {
   const { options, listeners } = connection
   serverContinued(connection.lastError)
-  // Most events are deltas, and those acknowledge nothing.
-  const acknowledged = isDeltaType(event.type) ? none : acknowledgeSent(connection, event)
-  const isHandled = options.handlers.receive(event, acknowledged, options.session)
+  const { handlers, session } = options
+  const isHandled = isDeltaType(event.type)
+    ? (handlers.receiveDelta?.(event, session) ?? handlers.receive(event, none, session))
+    : handlers.receive(event, acknowledgeSent(connection, event), session)
   emit(listeners, '*', event)
   if (!isHandled) emit(listeners, event.type, event)
 }

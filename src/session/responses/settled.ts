@@ -119,11 +119,10 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
     const { leftMs } = summarizeAudio(tracker, ids)
     if (mediaId !== undefined && ids.includes(mediaId)) wait('media', longestPlaybackMs, finish)
     else if (leftMs !== undefined) wait(`left ${leftMs}`, leftMs + playbackSlackMs, finish)
-    else if (transport.audio === 'media' && isStartExpected()) {
-      // The server plays one response after another.
-      if (mediaId === undefined) wait('start', playbackStartMs, finish)
-      else wait(`end of ${mediaId}`, longestPlaybackMs, finish)
-    } else finish()
+    else if (transport.audio !== 'media' || !isStartExpected()) finish()
+    // The server plays one response after the other.
+    else if (mediaId !== undefined) wait(`start after ${mediaId}`, longestPlaybackMs, finish)
+    else wait('start', playbackStartMs, finish)
   }
 
   /** Whether the server has not yet reported that it plays the last response, which has audio. */

@@ -14,7 +14,7 @@ import { type ItemState, initialState, type SessionState } from '../state/state.
 /** A session as plain JSON. Another session, for example on another machine, continues from it. */
 export interface SessionSnapshot {
   readonly version: 1
-  /** The configuration that the client requested and the server acknowledged. */
+  /** The configuration that the client requested and the server acknowledged, without temporary changes. */
   readonly config?: DeepReadonly<SessionConfigInput>
   /** The conversation in order, with transcripts instead of audio, and with the played part of interrupted items. */
   readonly items: readonly ItemState[]
@@ -43,10 +43,11 @@ export function snapshot(session: { getState(): SessionState }, options: Snapsho
   const { redact } = options
   const state = session.getState()
   const items = selectItems(state)
-  if (!redact) return { version: 1, ...(state.config && { config: state.config }), items }
+  const { lastingConfig: config } = state
+  if (!redact) return { version: 1, ...(config && { config }), items }
   return {
     version: 1,
-    ...(state.config && { config: redactTexts(state.config, redact) }),
+    ...(config && { config: redactTexts(config, redact) }),
     items: items.map((item) => redactItem(item, redact)),
   }
 }
@@ -66,7 +67,7 @@ export function startOf(options: {
   readonly snapshot?: SessionSnapshot | undefined
 }): SessionState {
   const state = options.snapshot ? stateOf(options.snapshot) : initialState
-  return options.config ? { ...state, config: options.config } : state
+  return options.config ? { ...state, config: options.config, lastingConfig: options.config } : state
 }
 
 /**
@@ -81,7 +82,7 @@ export function stateOf(value: SessionSnapshot): SessionState {
     const items = insert(conversation.items, 'end', markIncomplete(item))
     conversation = { ...conversation, items, ids: addId(conversation.ids, item.id) }
   }
-  return { ...initialState, config: value.config, conversation }
+  return { ...initialState, config: value.config, lastingConfig: value.config, conversation }
 }
 
 function assertSnapshot(value: unknown): asserts value is SessionSnapshot {

@@ -22,6 +22,8 @@ export interface SessionState {
   readonly session: DeepReadonly<Session | TranscriptionSession> | undefined
   /** The configuration that the client requested, without changes that the server refused. */
   readonly config: DeepReadonly<SessionConfigInput> | undefined
+  /** `config` without temporary changes. Snapshots contain it. */
+  readonly lastingConfig: DeepReadonly<SessionConfigInput> | undefined
   /** The conversation. Read it with `selectItems`. */
   readonly conversation: ConversationState
   /** Running responses, and the last completed ones. */
@@ -113,6 +115,7 @@ export const initialState: SessionState = {
   reconnect: undefined,
   session: undefined,
   config: undefined,
+  lastingConfig: undefined,
   conversation: { items: [], ids: noIds, early: {}, atFront: [], deleted: [], absent: noIds, restored: noIds },
   responses: { activeId: undefined, byId: {}, order: [] },
   inputAudio: { isSpeaking: false, itemId: undefined, speechStartMs: undefined, speechEndMs: undefined },

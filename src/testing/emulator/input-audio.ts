@@ -161,10 +161,11 @@ export function createInputAudio(events: InputAudioEvents): InputAudio {
       }
       format = newFormat
       detection = newDetection
-      // The turn in progress continues. Without its end, a client would wait for the user to stop speaking.
-      isOutdated = speech !== undefined && detection !== null && isSameFormat
-      if (isOutdated && detection) detector?.setSilence(silenceOf(detection))
-      else listenAnew()
+      if (speech && detection && isSameFormat) {
+        // The turn in progress continues. Without its end, a client would wait for the user to stop speaking.
+        isOutdated = true
+        detector?.setSilence(silenceOf(detection))
+      } else listenAnew()
     },
     append(audio) {
       const decoded = bytesOfBase64(audio)

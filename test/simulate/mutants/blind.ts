@@ -70,8 +70,8 @@ export const blind: readonly Mutant[] = [
   {
     name: 'ignored configuration is not reported',
     file: 'features/tools/overdue-acknowledgement.ts',
-    find: 'if (!done && !watching.signal.aborted) onIgnored',
-    replace: 'if (done && !watching.signal.aborted) onIgnored',
+    find: '    isOverdue = true\n',
+    replace: '',
     kinds: realtime,
   },
   {

@@ -536,7 +536,7 @@ const chosen: readonly Mutant[] = [
   {
     name: 'tools that the server had before are unknown',
     file: 'features/tools/tool-registration.ts',
-    find: '      else acknowledge(next.set)\n',
+    find: '      else if (!acknowledged) acknowledge(next.set)\n',
     replace: '',
     kinds: realtime,
   },

@@ -40,8 +40,8 @@ export const secondDraw: readonly Mutant[] = [
   {
     name: 'checks of a lost connection continue',
     file: 'features/guardrails/text-checks.ts',
-    find: '      for (const response of responses.values()) stopAll(response)\n',
-    replace: '',
+    find: '        stopAll(response)\n        // The server of a session that moves',
+    replace: '        // The server of a session that moves',
     kinds: realtime,
   },
   {

@@ -7,7 +7,7 @@ export const thirdDraw: readonly Mutant[] = [
   {
     name: 'turn of the user does not restart the rounds of tools',
     file: 'features/tools/follow-up.ts',
-    find: "    if (item.type === 'message' && item.role === 'user') rounds = 0\n",
+    find: '    onUserTurn(session, onTurn, isOwnItem),\n',
     replace: '',
     kinds: realtime,
   },
@@ -62,9 +62,9 @@ export const thirdDraw: readonly Mutant[] = [
   },
   {
     name: 'update of an agent times out while its connection is lost',
-    file: 'features/agents/active-agent.ts',
-    find: "const timeoutMs = wait === 'connection' ? Number.POSITIVE_INFINITY : undefined",
-    replace: 'const timeoutMs = undefined',
+    file: 'features/tools/tool-registration.ts',
+    find: "if (wait === 'request_timeout') {",
+    replace: 'if (wait) {',
     kinds: realtime,
   },
   {

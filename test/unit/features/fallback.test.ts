@@ -227,6 +227,30 @@ describe('runFallback', () => {
     expect(peer.sentEvents.filter(({ type }) => String(type).startsWith('conversation.item.truncate'))).toEqual([])
   })
 
+  it('plays the message when the retry cannot be sent, because it is invalid', async () => {
+    const peer = await start({ retry: { output_modalities: ['smell'] } as never })
+    peer.session.respond()
+    await fails(peer, 'resp_1')
+    expect(peer.actions()).toEqual(['failed: retry', 'failed: message'])
+    expect(peer.said).toHaveLength(1)
+  })
+
+  it('plays the message in an outage in which it was started', async () => {
+    const server = droppable()
+    const clock = createManualClock()
+    const session = createSession({ transport: server.transport, clock })
+    const connecting = session.connect()
+    await settle()
+    server.sendEvents({ type: 'session.created', session: sessionResource })
+    await connecting
+    server.drop()
+    const actions: string[] = []
+    runFallback(session, { message, onFallback: ({ cause, action }) => actions.push(`${cause}: ${action}`) })
+    await clock.advance(5_000)
+    expect(actions).toEqual(['offline: message'])
+    await session.close()
+  })
+
   it('plays the message once per outage that is longer than offlineTimeoutMs', async () => {
     const server = droppable()
     const clock = createManualClock()

@@ -1,7 +1,16 @@
-import { createSession, type LatencyOptions, type LatencyTurn, runLatency, runUsage } from 'realtime-primitives'
+import {
+  createApprovals,
+  createSession,
+  type LatencyOptions,
+  type LatencyTurn,
+  runLatency,
+  runUsage,
+  type ToolEvents,
+} from 'realtime-primitives'
 import { call, createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createSamples } from '../../../src/features/latency/percentiles.js'
+import { createEmitter } from '../../../src/internal/emitter.js'
 import { droppable } from '../../support/droppable.js'
 import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
 import { joined, silentSamples, vowel } from '../../support/speech.js'
@@ -258,9 +267,38 @@ describe('runLatency: a turn', () => {
     expect(turns).toMatchObject([
       {
         outcome: 'completed',
-        responses: [{ id: 'r1', status: 'lost' }, { id: 'r2' }],
+        responses: [
+          { id: 'r1', status: 'lost', createdMs: 100, lostMs: 100, doneMs: undefined },
+          { id: 'r2', lostMs: undefined },
+        ],
         silence: { startMs: 0, endMs: 600, parts: { server: 300, reconnect: 300 } },
       },
+    ])
+  })
+
+  it('does not wait for a background call, nor for a call of an earlier turn', async () => {
+    const approvals = createApprovals()
+    const activity = createEmitter<Pick<ToolEvents, 'started' | 'settled'>>()
+    const { later, turns } = await measured(() => ({ tools: { approvals, on: activity.on } }))
+    const callOf = (callId: string) => {
+      const arguments_ = { tool: 'report', arguments: '{}', itemId: `item_${callId}`, responseId: 'r1' }
+      return { call: { callId, ...arguments_ } }
+    }
+    await later(0, speechStopped, created('r1'), calls('r1', 'c1', 'report'), calls('r1', 'c2', 'pay'))
+    activity.emit('started', callOf('c1'))
+    const { signal } = new AbortController()
+    void approvals.request({ id: 'c2', kind: 'function', tool: 'pay', arguments: {} }, signal)
+    // The placeholders of both calls.
+    await later(100, done('r1'), output('c1'), output('c2'), created('r2'))
+    await later(300, words('r2'), done('r2'))
+    await later(500, speechStopped, created('r3'), calls('r3', 'c3', 'report'))
+    activity.emit('started', callOf('c3'))
+    await later(100, speechStopped, created('r4'))
+    await later(400, words('r4'), done('r4'), done('r3'))
+    expect(turns.map(({ silence }) => silence?.parts)).toMatchObject([
+      { approval: 100, tool: 0, server: 300 },
+      { approval: 0, tool: 0, server: 400 },
+      undefined,
     ])
   })
 

@@ -457,4 +457,24 @@ describe('a budget', () => {
     expect(await session.closed).toMatchObject({ code: 1000, reason: 'the budget is spent', initiator: 'client' })
     expect(heard.map(([what]) => what)).toEqual(['warning', 'exceeded'])
   })
+
+  it('that was exceeded before, acts at the first charge', async () => {
+    const spent = await metered({ prices })
+    await spent.sendEvents(done('r1'))
+    const actions: string[] = []
+    const { session, sendEvents } = await metered({
+      prices,
+      initial: spent.usage.getState(),
+      budget: {
+        limit: 0.001,
+        action: 'close',
+        onWarning: () => actions.push('warning'),
+        onExceeded: () => actions.push('exceeded'),
+      },
+    })
+    expect(session.getState().status).toBe('open')
+    await sendEvents(done('r2'))
+    expect(await session.closed).toMatchObject({ reason: 'the budget is spent' })
+    expect(actions).toEqual(['exceeded'])
+  })
 })

@@ -19,10 +19,11 @@ import {
   runTools,
   runUsage,
   type TextDetector,
+  type ToolOptions,
   tool,
 } from 'realtime-primitives'
 import { runTelemetry, type TelemetryOptions } from 'realtime-primitives/telemetry'
-import { call, createEmulator, createManualClock, reply } from 'realtime-primitives/testing'
+import { call, createEmulator, createManualClock, type EmulatorOptions, reply } from 'realtime-primitives/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { flaky } from '../../support/flaky.js'
@@ -41,13 +42,15 @@ afterEach(async () => {
 })
 
 /** A session on the emulator that is exported to memory. */
-async function traced(options: Partial<TelemetryOptions> = {}) {
+async function traced(
+  options: Partial<TelemetryOptions> = {},
+  {
+    script = [call('charge', { card: secret }), reply(`I have charged ${secret}.`)],
+    ...toolOptions
+  }: Pick<EmulatorOptions, 'script'> & Pick<ToolOptions, 'scheduling'> & { execute?: () => Promise<string> } = {},
+) {
   const clock = createManualClock()
-  const emulator = createEmulator({
-    clock,
-    latencyMs: 200,
-    script: [call('charge', { card: secret }), reply(`I have charged ${secret}.`)],
-  })
+  const emulator = createEmulator({ clock, latencyMs: 200, script })
   const line = flaky(emulator.connect({ model: 'gpt-realtime-2.1' }))
   const session = createSession({ clock, transport: reconnecting(line.transport, { clock, retryDelayMs: () => 300 }) })
   const spanExporter = new InMemorySpanExporter()
@@ -64,16 +67,20 @@ async function traced(options: Partial<TelemetryOptions> = {}) {
     description: 'Charges a card.',
     parameters: z.object({ card: z.string() }),
     execute: () => new Promise<string>((resolve) => void clock.after(450, () => resolve(`paid with ${secret}`))),
+    ...toolOptions,
   })
   const tools = runTools(session, [charge])
   const prices = { 'gpt-realtime-2.1': { input: { text: 4, audio: 32 }, output: { text: 16, audio: 64 } } }
-  const telemetry = runTelemetry(session, {
-    tracer: tracers.getTracer('test'),
-    meter: meters.getMeter('test'),
-    tools,
-    usage: runUsage(session, { prices }),
-    ...options,
-  })
+  const usage = runUsage(session, { prices })
+  const start = () =>
+    runTelemetry(session, {
+      tracer: tracers.getTracer('test'),
+      meter: meters.getMeter('test'),
+      tools,
+      usage,
+      ...options,
+    })
+  const telemetry = start()
   const connecting = session.connect()
   await clock.advance(0)
   await connecting
@@ -85,7 +92,7 @@ async function traced(options: Partial<TelemetryOptions> = {}) {
     return new Map(all.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints]))
   }
 
-  return { session, clock, line, telemetry, metrics, spans: () => spanExporter.getFinishedSpans() }
+  return { session, clock, line, usage, start, telemetry, metrics, spans: () => spanExporter.getFinishedSpans() }
 }
 
 const names = (spans: readonly ReadableSpan[]) => spans.map(({ name }) => name)
@@ -211,6 +218,73 @@ describe('runTelemetry: the spans of a session', () => {
     expect(root?.attributes['error.type']).toMatch(/^[A-Z_]+$/)
   })
 
+  it('describe the session also when they start after connect', async () => {
+    const { session, telemetry, start, spans } = await traced()
+    telemetry.stop()
+    start()
+    await session.close()
+    const [first, second] = spans()
+    expect(second?.attributes['gen_ai.conversation.id']).toMatch(/^sess_/)
+    expect(second?.attributes).toEqual(first?.attributes)
+  })
+
+  it('end at once in a session that was closed before', async () => {
+    const { session, start, spans, metrics } = await traced()
+    await session.close()
+    start()
+    expect(names(spans())).toEqual(['realtime session', 'realtime session'])
+    expect((await metrics()).get('realtime.connection.buffered') ?? []).toEqual([])
+  })
+
+  it('of a lost turn end when the connection was lost', async () => {
+    const { session, clock, line, spans, metrics } = await traced({}, { script: [reply('A long answer. '.repeat(20))] })
+    session.respond()
+    await clock.advance(600)
+    line.cut()
+    await clock.advance(10_000)
+    await session.close()
+    const [chat, turn] = spans()
+    expect(turn?.attributes['realtime.turn.outcome']).toBe('lost')
+    expect([chat, turn].map((span) => span && ms(span))).toEqual([600, 600])
+    const [duration] = (await metrics()).get('gen_ai.client.operation.duration') ?? []
+    expect(duration?.attributes).toMatchObject({ 'error.type': 'lost' })
+    expect(duration?.value).toMatchObject({ sum: 0.6 })
+  })
+
+  it('of a background call end with its result, below its turn', async () => {
+    const script = [call('charge', { card: secret }), reply('I am charging it.'), reply('It is paid.')]
+    const { session, clock, spans } = await traced({}, { script, scheduling: 'background' })
+    session.respond()
+    await clock.advance(10_000)
+    await session.close()
+    const toolSpan = spans().find(({ name }) => name === 'execute_tool charge')
+    const [turn] = spans().filter(({ name }) => name === 'turn')
+    expect(toolSpan && ms(toolSpan)).toBe(450)
+    expect(toolSpan?.parentSpanContext?.spanId).toBe(turn?.spanContext().spanId)
+    expect(turn?.attributes['realtime.silence.tool_ms']).toBe(0)
+  })
+
+  it('of a call that fails after its turn have the code of its error', async () => {
+    const script = [call('charge', { card: secret }), reply('I am charging it.'), reply('It has failed.')]
+    const { session, clock, spans } = await traced({}, { script, scheduling: 'background', execute: () => failed })
+    const failed = new Promise<string>((_resolve, reject) => void clock.after(2_000, () => reject(new Error('no'))))
+    session.respond()
+    await clock.advance(10_000)
+    await session.close()
+    const toolSpan = spans().find(({ name }) => name === 'execute_tool charge')
+    expect(toolSpan?.attributes['error.type']).toBe('EXECUTION_FAILED')
+  })
+
+  it('of a call that still runs when the session is closed end there', async () => {
+    const { session, clock, spans } = await traced({}, { execute: () => new Promise(() => {}) })
+    session.respond()
+    await clock.advance(2_000)
+    await session.close()
+    const toolSpan = spans().find(({ name }) => name === 'execute_tool charge')
+    expect(toolSpan && ms(toolSpan)).toBeGreaterThan(1_000)
+    expect(toolSpan?.endTime).toEqual(spans().at(-1)?.endTime)
+  })
+
   it('end when the telemetry is stopped, and nothing follows', async () => {
     const { session, clock, telemetry, spans } = await traced()
     telemetry.stop()
@@ -240,6 +314,28 @@ describe('runTelemetry: the metrics of a session', () => {
     )
     expect(tool?.value).toMatchObject({ count: 1, sum: 0.45 })
     expect(all.get('realtime.cost')?.[0]?.value).toBeGreaterThan(0)
+  })
+
+  it('have the tokens and the cost of all responses, also of out-of-band ones', async () => {
+    const { session, clock, usage, metrics } = await traced({}, { script: [reply('One.'), reply('Two.')] })
+    session.respond()
+    await clock.advance(5_000)
+    session.respond({ conversation: 'none' })
+    await clock.advance(5_000)
+    const { total } = usage.getState()
+    const all = await metrics()
+    expect(all.get('realtime.cost')?.[0]?.value).toBeCloseTo(total.cost?.amount ?? 0, 12)
+    expect(all.get('gen_ai.client.token.usage')?.map(({ attributes, value }) => [attributes, value])).toMatchObject([
+      [
+        { 'gen_ai.token.type': 'input', 'gen_ai.operation.name': 'chat' },
+        { count: 2, sum: total.input.total },
+      ],
+      [
+        { 'gen_ai.token.type': 'output', 'gen_ai.operation.name': 'chat' },
+        { count: 2, sum: total.output.total },
+      ],
+    ])
+    await session.close()
   })
 
   it('count interruptions and report the bytes that wait', async () => {

@@ -34,6 +34,8 @@ describe('options of load', () => {
       '0.1',
       '--max-p99-ms',
       '10',
+      '--node-option=--max-semi-space-size=8',
+      '--node-option=--trace-gc',
       '--pid',
       '1',
       '--pid',
@@ -42,6 +44,7 @@ describe('options of load', () => {
     const { load: options } = await read(...args)
     expect(options).toMatchObject({ calls: 200, holdMs: 3_600_000, bargeIns: 0.1, limits: { 'max-p99-ms': 10 } })
     expect(options.pids).toEqual([1, 2])
+    expect(options.nodeOptions).toEqual(['--max-semi-space-size=8', '--trace-gc'])
   })
 
   it.each([
@@ -67,6 +70,8 @@ describe('options of load', () => {
     [['--relay', 'bare'], '--relay is "bare"; allowed: only with --via twilio and without --url'],
     [['--max-heap-growth', '5'], '--max-heap-growth is "5"; allowed: only with --heap'],
     [['--url', 'ws://a', '--heap'], '--heap is "set"; allowed: only without --url'],
+    [['--node-option', 'trace-gc'], '--node-option is "trace-gc"; allowed: an option that starts with -'],
+    [['--url', 'ws://a', '--node-option=-i'], '--node-option is "-i"; allowed: only without --url'],
     [['extra'], 'unexpected argument "extra"'],
   ])('refuse %j in one line', async (args, line) => {
     const { code, err, out } = await run(load, args, '/')

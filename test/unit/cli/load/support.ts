@@ -20,6 +20,7 @@ export const options: LoadOptions = {
   pin: false,
   heap: false,
   cpuProfile: undefined,
+  nodeOptions: [],
   limits: {},
 }
 

@@ -115,9 +115,118 @@ describe('the history of an agent', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
-  it('is filtered as far as the server accepts the changes', async () => {
+  it('recognizes kept items by their ids, so a filter can return copies', async () => {
+    const peer = await converse((items) => items.slice(3).map((state) => ({ ...state })))
+    expect(peer.log).toEqual(['model: a to b?', 'a to b'])
+    expect(ids(peer).slice(0, 2)).toEqual(['u2', 'item_c9'])
+    expect(peer.sent('conversation.item.create')).toHaveLength(1)
+  })
+
+  it('can be selected from the state that a slow filter reads at its end', async () => {
+    let decide = () => {}
+    const peer = await converse(
+      (_items, { session }) =>
+        new Promise((resolve) => {
+          decide = () => resolve(selectItems(session.getState()).filter(({ id }) => id !== 'u1'))
+        }),
+    )
+    await peer.sendEvents(userItem('u3', 'three'), callItem({ ...(userItem('u2', 'two, changed').item as Json) }))
+    decide()
+    await peer.work()
+    expect(peer.log.at(-1)).toBe('a to b')
+    expect(ids(peer).slice(0, 5)).toEqual(['item_c1', 'o1', 'u2', 'item_c9', 'u3'])
+  })
+
+  it('replaces an item by a new one with the same id', async () => {
+    const peer = await converse((items) => [...items.slice(1), system('The user said two.', 'u1')])
+    const [creation] = peer.sent('conversation.item.create')
+    const { id } = (creation?.item ?? {}) as Json
+    expect(id).not.toBe('u1')
+    expect(ids(peer).slice(0, 5)).toEqual(['item_c1', 'o1', 'u2', id, 'item_c9'])
+    expect(peer.log.at(-1)).toBe('a to b')
+  })
+
+  it('ignores items that were deleted while the filter ran', async () => {
+    let decide = () => {}
+    const peer = await converse(
+      (items) => new Promise((resolve) => (decide = () => resolve([...items.slice(2), system('So far.', 's1')]))),
+    )
+    await peer.sendEvents({ type: 'conversation.item.deleted', item_id: 'u1' })
+    await peer.sendEvents({ type: 'conversation.item.deleted', item_id: 'u2' })
+    decide()
+    await peer.work()
+    expect(peer.sent('conversation.item.delete').map(({ item_id }) => item_id)).toEqual(['item_c1'])
+    expect(peer.sent('conversation.item.create')[0]?.previous_item_id).toBe('o1')
+    expect(peer.log.at(-1)).toBe('a to b')
+  })
+
+  it('does not fail when the server has deleted an item already', async () => {
     const peer = await startAgents(team(() => []))
     peer.policy = ({ item_id }) => (item_id === 'u1' ? { refuse: 'item_delete_invalid_item_id' } : 'answer')
+    await peer.sendEvents(userItem('u1', 'one'))
+    const handedOff = peer.run.handOff('b')
+    await peer.work()
+    await handedOff
+    expect(peer.log.at(-1)).toBe('a to b')
+  })
+
+  it('keeps all items when the server refuses a new one', async () => {
+    const peer = await startAgents(team(() => [system('So far.')]))
+    peer.policy = ({ type }) => (type === 'conversation.item.create' ? { refuse: 'too_long' } : 'answer')
+    await peer.sendEvents(userItem('u1', 'one'), userItem('u2', 'two'))
+    const handedOff = peer.run.handOff('b')
+    await peer.work()
+    await handedOff
+    expect(ids(peer)).toEqual(['u1', 'u2'])
+    expect(peer.sent('conversation.item.delete')).toEqual([])
+    expect(peer.log.at(-1)).toBe('HISTORY_FAILED')
+  })
+
+  it('keeps listings of MCP tools, open approval requests, and running MCP calls', async () => {
+    const peer = await startAgents(team(() => []))
+    const mcp = { server_label: 'docs', name: 'search', arguments: '{}' }
+    await peer.sendEvents(
+      callItem({ id: 'listing', type: 'mcp_list_tools', server_label: 'docs', tools: [] }),
+      callItem({ id: 'decided', type: 'mcp_approval_request', ...mcp }),
+      callItem({ id: 'decision', type: 'mcp_approval_response', approval_request_id: 'decided', approve: false }),
+      callItem({ id: 'open', type: 'mcp_approval_request', ...mcp }),
+      callItem({ id: 'running', type: 'mcp_call', ...mcp, output: null, error: null }),
+      callItem({ id: 'finished', type: 'mcp_call', ...mcp, output: 'found' }),
+    )
+    const handedOff = peer.run.handOff('b')
+    await peer.work()
+    await handedOff
+    expect(ids(peer)).toEqual(['listing', 'open', 'running'])
+    expect(peer.log.at(-1)).toBe('a to b')
+  })
+
+  it('is no turn of the user, so that agents cannot hand over forever', async () => {
+    const content = [{ type: 'input_text' as const, text: 'The user wants a refund.' }]
+    const summarize: HistoryFilter = (items) => [{ type: 'message', role: 'user', content }, ...items]
+    const peer = await startAgents({
+      start: 'a',
+      maxHandoffs: 2,
+      tools: { maxRounds: 4 },
+      agents: [
+        { name: 'a', instructions: 'A', handoffs: ['b'], history: summarize },
+        { name: 'b', instructions: 'B', handoffs: ['a'], history: summarize },
+      ],
+    })
+    for (let round = 0; round < 6; round++) {
+      const call = callOf(`transfer_to_${peer.run.current.name === 'a' ? 'b' : 'a'}`, `c${round}`)
+      await peer.sendEvents(created(`r${round}`), itemDone(`r${round}`, 0, call), done(`r${round}`, [call]))
+    }
+    expect(peer.log).toEqual([
+      ...['model: a to b?', 'a to b', 'model: b to a?', 'b to a'],
+      ...Array(3).fill('a not to b: TOO_MANY_HANDOFFS'),
+      // Reported for the last response, and for its call.
+      ...['TOO_MANY_ROUNDS', 'TOO_MANY_ROUNDS'],
+    ])
+  })
+
+  it('is filtered as far as the server accepts the changes', async () => {
+    const peer = await startAgents(team(() => []))
+    peer.policy = ({ item_id }) => (item_id === 'u1' ? { refuse: 'item_delete_refused' } : 'answer')
     await peer.sendEvents(userItem('u1', 'one'), userItem('u2', 'two'))
     const handedOff = peer.run.handOff('b')
     await peer.work()

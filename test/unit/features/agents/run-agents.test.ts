@@ -523,6 +523,22 @@ describe('stop', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
+  it('rejects what waits for a server that does not reply', async () => {
+    const peer = await startAgents(team)
+    peer.policy = () => 'hold'
+    await peer.sendEvents(...says('r1', transfer('billing')))
+    const waiting = peer.run.handOff('support')
+    const other = runAgents(peer.session, team)
+    await settle()
+    peer.run.stop()
+    peer.run.stop()
+    other.stop()
+    await expect(waiting).rejects.toMatchObject({ code: 'STOPPED' })
+    await expect(other.ready).rejects.toMatchObject({ code: 'STOPPED' })
+    expect(peer.run.current.name).toBe('reception')
+    expect(peer.clock.pending).toBe(0)
+  })
+
   it('runs when the session closes', async () => {
     const peer = await startAgents(team)
     peer.policy = ({ type }) => (type === 'session.update' ? 'hold' : 'answer')

@@ -213,6 +213,33 @@ describe('runGuardrails', () => {
     expect(sent('response.create')).toHaveLength(1)
   })
 
+  it.each([
+    ['requests no explanation while the user speaks', true, ['interrupt'], 0],
+    ['requests an explanation while the user speaks without interrupting', false, ['explain'], 1],
+  ])('%s', async (_what, interrupt_response, actions, requests) => {
+    const { guardrail, trip } = manual()
+    const { sendEvents, tripped, sent } = await setUp([guardrail], { action: { explain: 'Say sorry.' } })
+    const turn_detection = { type: 'server_vad', interrupt_response }
+    await sendEvents(
+      { type: 'session.updated', session: { ...sessionResource, audio: { input: { turn_detection } } } },
+      ...[created('r'), saidAll('r', 'bad'), done('r')],
+      { type: 'input_audio_buffer.speech_started', item_id: 'u', audio_start_ms: 0 },
+    )
+    trip('r')
+    await settle()
+    expect(tripped.map(({ action }) => action)).toEqual(actions)
+    expect(sent('response.create')).toHaveLength(requests)
+  })
+
+  it('cancels an explanation that waits when the user speaks', async () => {
+    const { sendEvents, tripped, sent } = await setUp([blocksBad], { action: { explain: 'Say sorry.' } })
+    await sendEvents(created('r'), saidAll('r', 'bad'))
+    await sendEvents({ type: 'input_audio_buffer.speech_started', item_id: 'u', audio_start_ms: 0 })
+    await sendEvents(done('r', 'cancelled'))
+    expect(tripped.map(({ action }) => action)).toEqual(['explain'])
+    expect(sent('response.create')).toEqual([])
+  })
+
   it('calls the app for the explanation request, and handles its exception', async () => {
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => reported.push(error))

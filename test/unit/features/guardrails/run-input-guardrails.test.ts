@@ -39,6 +39,15 @@ const transcribed = (item_id: string, transcript: string): Json => ({
   content_index: 0,
   transcript,
 })
+const created = (id: string, request: Json | undefined, conversation_id: string | null = 'conv_1'): Json => {
+  const { metadata } = (request?.response ?? {}) as Json
+  const fields = { object: 'realtime.response', status: 'in_progress', output: [], conversation_id, metadata }
+  return { type: 'response.created', response: { id, ...fields } }
+}
+const done = (id: string, status: string): Json => ({
+  type: 'response.done',
+  response: { id, object: 'realtime.response', status, output: [], conversation_id: 'conv_1' },
+})
 const speech = (type: 'started' | 'stopped', item_id: string): Json => ({
   type: `input_audio_buffer.speech_${type}`,
   item_id,
@@ -132,6 +141,87 @@ describe('runInputGuardrails', () => {
       { type: 'conversation.item.delete', item_id: 'a' },
       { type: 'response.create', response: { instructions: 'Say that you did not hear that.' } },
     ])
+  })
+
+  it('requests no explanation while the user speaks, and one for consecutive blocked turns', async () => {
+    const { sendEvents, sent } = await setUp({ action: { explain: ({ text }) => ({ instructions: `Not ${text}.` }) } })
+    await sendEvents(committed('a'), speech('started', 'b'), transcribed('a', 'bad'))
+    expect(sent('conversation.item.delete')).toMatchObject([{ item_id: 'a' }])
+    await sendEvents(speech('stopped', 'b'), committed('b'))
+    expect(sent('response.create')).toEqual([])
+    await sendEvents(transcribed('b', 'so bad'))
+    expect(sent('response.create')).toMatchObject([{ response: { instructions: 'Not so bad.' } }])
+  })
+
+  it('requests an explanation when the speech after a blocked turn was cleared', async () => {
+    const { sendEvents, sent } = await setUp({ action: { explain: 'Ask again.' } })
+    await sendEvents(committed('a'), speech('started', 'b'), transcribed('a', 'bad'))
+    await sendEvents({ type: 'input_audio_buffer.cleared' })
+    expect(sent('response.create')).toMatchObject([{ response: { instructions: 'Ask again.' } }])
+  })
+
+  it('calls onTripped after the explanation was requested', async () => {
+    const order: string[] = []
+    const { session, sendEvents } = await setUp({
+      action: { explain: 'Ask again.' },
+      onTripped: () => order.push('tripped'),
+    })
+    session.on('requested', () => order.push('requested'))
+    await sendEvents(committed('a'), transcribed('a', 'bad'))
+    expect(order).toEqual(['requested', 'tripped'])
+  })
+
+  it.each([
+    ['passes', 'all is well', []],
+    ['trips', 'so bad', [{ item_id: 'a' }]],
+  ])(
+    'interrupts a response of another feature to a turn without a verdict, and responds when the turn %s',
+    async (_how, text, deleted) => {
+      const { sendEvents, sent, peer } = await setUp()
+      await sendEvents(speech('stopped', 'a'), committed('a'))
+      peer.session.respond()
+      await sendEvents(created('r1', peer.sentEvents.at(-1)))
+      expect(sent('response.cancel')).toMatchObject([{ response_id: 'r1' }])
+      await sendEvents(transcribed('a', text))
+      expect(sent('response.create')).toHaveLength(1)
+      await sendEvents(done('r1', 'cancelled'))
+      expect(sent('conversation.item.delete')).toMatchObject(deleted)
+      expect(sent('response.create')).toHaveLength(2)
+      await sendEvents(created('r2', peer.sentEvents.at(-1)), done('r2', 'completed'))
+      expect(sent('response.cancel')).toHaveLength(1)
+    },
+  )
+
+  it('requests no response to a turn that was deleted before its verdict', async () => {
+    const { sendEvents, sent, clock } = await setUp()
+    await sendEvents(committed('a'), { type: 'conversation.item.deleted', item_id: 'a' }, transcribed('a', 'fine'))
+    expect(sent('response.create')).toEqual([])
+    expect(clock.pending).toBe(0)
+    await sendEvents(committed('b'), speech('started', 'c'), transcribed('b', 'fine'), speech('stopped', 'c'))
+    await sendEvents(committed('c'), { type: 'conversation.item.deleted', item_id: 'c' })
+    expect(sent('response.create')).toHaveLength(1)
+  })
+
+  it('requests a response again that was not created when the user continued', async () => {
+    const { sendEvents, sent, peer } = await setUp()
+    await sendEvents(committed('a'), transcribed('a', 'one thing'))
+    await sendEvents(speech('started', 'b'))
+    const request = peer.sentEvents.findLast(({ type }) => type === 'response.create')
+    await sendEvents(created('r1', request), done('r1', 'cancelled'))
+    expect(sent('response.cancel')).toHaveLength(1)
+    await sendEvents(speech('stopped', 'b'), committed('b'), transcribed('b', 'so bad'))
+    expect(sent('response.create')).toHaveLength(2)
+  })
+
+  it('requests an explanation again that was created after another turn', async () => {
+    const { sendEvents, sent, peer } = await setUp({ action: { explain: 'Ask again.' } })
+    await sendEvents(committed('a'), transcribed('a', 'bad'))
+    await sendEvents(committed('b'), created('r1', peer.sentEvents.at(-1)))
+    expect(sent('response.cancel')).toMatchObject([{ response_id: 'r1' }])
+    await sendEvents(done('r1', 'cancelled'), transcribed('b', 'fine'))
+    await sendEvents(created('r2', peer.sentEvents.at(-1)), done('r2', 'completed'))
+    const requested = sent('response.create').map(({ response }) => (response as Json).instructions)
+    expect(requested).toEqual(['Ask again.', 'Ask again.', undefined])
   })
 
   it("requests a response with the action 'report'", async () => {

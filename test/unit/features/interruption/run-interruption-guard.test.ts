@@ -1,4 +1,4 @@
-import { type InterruptionGuardOptions, runInterruptionGuard } from 'realtime-primitives'
+import { type InterruptionGuardOptions, runInterruptionGuard, snapshot } from 'realtime-primitives'
 import { describe, expect, it, vi } from 'vitest'
 import { createPeer, type Json, type Peer, sessionResource, settle } from '../../../support/peer.js'
 import { vowel } from '../../../support/speech.js'
@@ -84,6 +84,47 @@ describe('runInterruptionGuard', () => {
     expect(sentEvents.findLast(({ type }) => type === 'session.update')).toMatchObject({
       session: { audio: { input: { turn_detection: taken } } },
     })
+  })
+
+  it('responds to turns also in a session that continues from a snapshot', async () => {
+    const first = createPeer({ config: { audio: { input: { turn_detection: { type: 'server_vad' } } } } })
+    await first.connect()
+    const guard = runInterruptionGuard(first.session)
+    await settle()
+    await first.sendEvents({ type: 'session.updated', session: resource(taken) })
+    await guard.ready
+    const config = { audio: { input: { turn_detection: { type: 'server_vad' } } } }
+    expect(snapshot(first.session).config).toEqual(config)
+
+    const next = createPeer({ snapshot: snapshot(first.session) })
+    const connecting = next.session.connect()
+    await settle()
+    await next.sendEvents({ type: 'session.created', session: sessionResource })
+    expect(await next.expectSent('session.update')).toMatchObject({ session: config })
+    await next.sendEvents({ type: 'session.updated', session: resource(detection) })
+    await connecting
+    const nextGuard = runInterruptionGuard(next.session)
+    await settle()
+    await next.sendEvents({ type: 'session.updated', session: resource(taken) })
+    await nextGuard.ready
+    await next.sendEvents(started(), stopped(), ...committed())
+    expect(countOf(next, 'response.create')).toBe(1)
+  })
+
+  it('responds to turns after another feature has given the responses back to the server', async () => {
+    const peer = createPeer()
+    await peer.connect()
+    await peer.sendEvents({ type: 'session.updated', session: resource({ ...detection, create_response: false }) })
+    const guard = runInterruptionGuard(peer.session)
+    await settle()
+    await peer.sendEvents({ type: 'session.updated', session: resource(taken) })
+    await guard.ready
+    await peer.sendEvents(started('item_1'), stopped('item_1'), ...committed('item_1'))
+    expect(countOf(peer, 'response.create')).toBe(0)
+    await peer.sendEvents({ type: 'session.updated', session: resource({ ...taken, create_response: true }) })
+    await peer.sendEvents({ type: 'session.updated', session: resource(taken) })
+    await peer.sendEvents(started(), stopped(), ...committed())
+    expect(countOf(peer, 'response.create')).toBe(1)
   })
 
   it('takes over again when the turn detection was changed, and gives back at stop()', async () => {

@@ -132,6 +132,30 @@ describe('the response to the outputs', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
+  it('is left to the response that another part of the app requests after a turn without an automatic one', async () => {
+    const peer = await startTools([echo])
+    const turn_detection = { type: 'server_vad', create_response: false }
+    const byApp = { metadata: { client_event_id: 'event_app' } }
+    await peer.sendEvents({
+      type: 'session.updated',
+      session: { ...sessionResource, audio: { input: { turn_detection } } },
+    })
+    await peer.sendEvents(speechStarted, created('r1'), done('r1', [callOf('echo', 'c1')]))
+    await peer.acknowledge()
+    await peer.sendEvents(speechStopped)
+    expect(peer.sent('response.create')).toEqual([])
+    await peer.sendEvents(created('r2', byApp), done('r2', [messageOf('It is 1.')]))
+    await peer.clock.advance(60_000)
+    expect(peer.sent('response.create')).toEqual([])
+    // The next turn has its response before the output is known.
+    await peer.sendEvents(speechStarted, speechStopped, created('r3', byApp), done('r3', [callOf('echo', 'c2')]))
+    await peer.acknowledge()
+    expect(peer.sent('response.create')).toHaveLength(1)
+    // A response without a turn does not reply to the outputs.
+    await peer.sendEvents(created('r4', byApp), done('r4', []))
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
   it('is requested when the automatic response started before the outputs', async () => {
     const { tool: slowTool, calls } = slow('slow')
     const peer = await startTools([slowTool])

@@ -167,14 +167,39 @@ describe('a call before the first acknowledgement of tools', () => {
     expect(peer.outputs()).toEqual(['c1: hello'])
   })
 
-  it('when the server never acknowledges: fails after requestTimeoutMs', async () => {
+  it('when the server never acknowledges: fails after 10 s', async () => {
     const peer = await openUnregistered([echo])
+    await peer.clock.advance(2_000)
     await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1')]))
-    await peer.clock.advance(9_999)
+    await peer.clock.advance(7_999)
     expect(peer.outputs()).toEqual([])
     await peer.clock.advance(1)
     await settle()
     expect(peer.outputs()).toEqual([`c1: ${unknown}`])
+    expect(peer.errors.toSorted()).toEqual(['TOOLS_REFUSED', 'UNKNOWN_TOOL'])
+  })
+
+  it('when the server never acknowledges and is silent: fails when it sends something after 10 s', async () => {
+    const peer = await openUnregistered([echo])
+    await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1')]))
+    await peer.clock.advance(20_000)
+    expect(peer.outputs()).toEqual([])
+    await peer.sendEvents(speechStarted)
+    expect(peer.outputs()).toEqual([`c1: ${unknown}`])
+  })
+
+  it('when the connection is lost for a minute: registers the tools on the next connection', async () => {
+    const peer = await openUnregistered([echo])
+    peer.server.drop()
+    await peer.clock.advance(60_000)
+    peer.server.connections.length = 0
+    peer.server.restore()
+    await peer.greet()
+    await peer.acknowledgeUpdate()
+    await peer.run.ready
+    await peer.sendEvents(created('r1'), done('r1', [callOf('echo', 'c1', { text: 'hello' })]))
+    expect(peer.outputs()).toEqual(['c1: hello'])
+    expect(peer.errors).toEqual([])
   })
 
   it('when the connection is lost: runs on the next connection, whose server receives the call with its output', async () => {
@@ -266,6 +291,34 @@ describe('a call before the first acknowledgement of tools', () => {
     expect(log).toEqual(['received c1'])
     await peer.acknowledgeUpdate()
     expect(log).toEqual(['received c1', 'received c1', 'starting c1', 'finished c1'])
+  })
+})
+
+describe('a call while a change of the tools is pending', () => {
+  const version = (text: string, description?: string) =>
+    tool({ name: 'echo', ...(description ? { description } : {}), execute: () => text })
+
+  it.each([
+    ['with the same names', version('new')],
+    ['with another description', version('new', 'The new one.')],
+  ])('%s: runs with the earlier tools until the change is acknowledged', async (_what, next) => {
+    const earlier = version('earlier', next.definition.description ? 'The earlier one.' : undefined)
+    const peer = await openUnregistered([earlier])
+    await peer.acknowledgeUpdate()
+    peer.session.update({ instructions: 'Be brief.' }).catch(() => {})
+    const change = peer.run.setTools([next])
+    await settle()
+    const reportWith = (tools: unknown[]) => {
+      const config = { instructions: 'Be brief.', tools }
+      return peer.sendEvents({ type: 'session.updated', session: { ...sessionResource, ...config } })
+    }
+    // The acknowledgement of the other update.
+    await reportWith([earlier.definition])
+    await peer.sendEvents(created('r1'))
+    await reportWith([next.definition])
+    await change
+    await peer.sendEvents(created('r2'), done('r1', [callOf('echo', 'c1')]), done('r2', [callOf('echo', 'c2')]))
+    expect(peer.outputs()).toEqual(['c1: earlier', 'c2: new'])
   })
 })
 

@@ -142,6 +142,34 @@ describe('resume', () => {
     expect(texts(result.session).at(-1)).toBe('assistant: You said: still there?')
   })
 
+  it('keeps the last data when the function of the app throws, and records everything else', async () => {
+    const { clock, newNode, startCall, resumeCall } = cluster(({ text }) => `You said: ${text ?? 'nothing'}`)
+    const reported: unknown[] = []
+    vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
+    let read: () => object = () => ({ customer: 7 })
+    const first = newNode()
+    const { session, persistence } = await startCall(first, () => ({ data: () => read() as { customer: number } }))
+    const failures: string[] = []
+    persistence.on('failed', ({ code }) => failures.push(code))
+    read = () => {
+      throw new Error('no database')
+    }
+    session.sendMessage('one')
+    await clock.advance(5_000)
+    read = () => ({ customer: 8n })
+    session.sendMessage('two')
+    await clock.advance(5_000)
+    vi.unstubAllGlobals()
+    first.kill()
+    const result = await resumeCall(newNode(), (_own, saved) => {
+      expect(saved?.data).toEqual({ customer: 7 })
+      return {}
+    })
+    expect(texts(result.session)).toContain('user: two')
+    expect(failures).toEqual([])
+    expect(reported).toContainEqual(new Error('no database'))
+  })
+
   it('requests the response that was running, and not one that was complete', async () => {
     let responses = 0
     const { clock, newNode, startCall, resumeCall } = cluster(() => {

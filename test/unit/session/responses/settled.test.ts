@@ -352,3 +352,58 @@ describe('settled with audio', () => {
     expect((await settled).outcome.status).toBe('completed')
   })
 })
+
+describe('settled with audio on a media track', () => {
+  const spoken = (id: string): Json => ({
+    id: `item_${id}`,
+    type: 'message',
+    role: 'assistant',
+    status: 'completed',
+    content: [{ type: 'output_audio', transcript: id }],
+  })
+  const plays = (name: 'started' | 'stopped', response_id: string): Json => ({
+    type: `output_audio_buffer.${name}`,
+    response_id,
+  })
+
+  async function connectedTrack(): Promise<Peer> {
+    const peer = createPeer({}, { audio: 'media' })
+    await peer.connect()
+    return peer
+  }
+
+  it('waits while the server plays earlier responses, and then until the playback stops', async () => {
+    const peer = await connectedTrack()
+    const first = peer.session.respond().settled
+    await run(peer, 'resp_1', [spoken('resp_1')])
+    await peer.sendEvents(plays('started', 'resp_1'))
+    const second = peer.session.respond().settled
+    await settle()
+    await run(peer, 'resp_2', [spoken('resp_2')])
+    await peer.clock.advance(5_000)
+    await peer.sendEvents(plays('stopped', 'resp_1'))
+    expect(await isResolved(first)).toBe(true)
+    expect(await isResolved(second)).toBe(false)
+    await peer.sendEvents(plays('started', 'resp_2'))
+    await peer.clock.advance(5_000)
+    expect(await isResolved(second)).toBe(false)
+    await peer.sendEvents(plays('stopped', 'resp_2'))
+    expect(await second).toMatchObject({ outcome: { status: 'completed' }, isInterrupted: false })
+  })
+
+  it('resolves one second after the earlier playback when the server starts no other', async () => {
+    const peer = await connectedTrack()
+    void peer.session.respond()
+    await run(peer, 'resp_1', [spoken('resp_1')])
+    await peer.sendEvents(plays('started', 'resp_1'))
+    const second = peer.session.respond().settled
+    await settle()
+    await run(peer, 'resp_2', [spoken('resp_2')])
+    await peer.clock.advance(5_000)
+    await peer.sendEvents(plays('stopped', 'resp_1'))
+    await peer.clock.advance(999)
+    expect(await isResolved(second)).toBe(false)
+    await peer.clock.advance(1)
+    expect(await isResolved(second)).toBe(true)
+  })
+})

@@ -53,6 +53,40 @@ describe('configuration sent as an event', () => {
     expect(await configAfterDrop(server, sessionResource)).toMatchObject({ instructions: 'B' })
   })
 
+  it('temporary: survives a drop, and is not in the snapshot, unlike later changes', async () => {
+    const { server, session, update } = await realtime()
+    const input = { turn_detection: { type: 'server_vad', create_response: false } } as const
+    const changed = session.update({ audio: { input } }, { temporary: true })
+    await settle()
+    server.sendEvents(updated)
+    await changed
+    expect(session.getState().config).toEqual({ instructions: 'A', audio: { input } })
+    expect(snapshot(session).config).toEqual({ instructions: 'A' })
+    expect(await configAfterDrop(server, sessionResource)).toEqual({
+      type: 'realtime',
+      instructions: 'A',
+      audio: { input },
+    })
+    server.sendEvents(updated)
+    await settle()
+    update('B')
+    server.sendEvents(updated)
+    expect(session.getState().config).toEqual({ instructions: 'B', audio: { input } })
+    expect(snapshot(session).config).toEqual({ instructions: 'B' })
+  })
+
+  it('temporary: is in the snapshot when the app makes the same change', async () => {
+    const { server, session } = await realtime()
+    const change = { max_output_tokens: 100 }
+    for (const temporary of [true, false]) {
+      const changed = session.update(change, { temporary })
+      await settle()
+      server.sendEvents(updated)
+      await changed
+    }
+    expect(snapshot(session).config).toEqual({ instructions: 'A', ...change })
+  })
+
   it('survives when it is sent by request()', async () => {
     const { server, session } = await realtime()
     const acknowledgement = session.request({

@@ -1,0 +1,42 @@
+import type { DeepReadonly } from '../../internal/deep-readonly.js'
+import { createRememberedIds } from '../../internal/remembered-ids.js'
+import type { ConversationItem } from '../../protocol/items.js'
+import type { RealtimeSession } from '../../session/realtime.js'
+
+/** The part of a session that reports items. */
+type ItemSource = Pick<RealtimeSession, 'on'>
+
+/**
+ * Calls a listener with each item that the server adds to the conversation, and with items that it completes. An item can be reported more
+ * than once, because servers send different events. Returns an unsubscribe function.
+ */
+export function onConversationItem(
+  session: ItemSource,
+  listener: (item: DeepReadonly<ConversationItem>) => void,
+): () => void {
+  const report = ({ item }: { readonly item: DeepReadonly<ConversationItem> }) => listener(item)
+  const unsubscribers = [
+    session.on('conversation.item.added', report),
+    session.on('conversation.item.created', report),
+    session.on('conversation.item.done', report),
+  ]
+  return () => {
+    for (const unsubscribe of unsubscribers) unsubscribe()
+  }
+}
+
+/** How many turns are remembered. A restored conversation reports all of its turns again. */
+const rememberedTurns = 4_096
+
+/**
+ * Calls a listener once for each turn of the user, spoken or typed. Returns an unsubscribe function.
+ * @param isOwn Whether a feature created the item, so that it is no turn of the user.
+ */
+export function onUserTurn(session: ItemSource, listener: () => void, isOwn: (itemId: string) => boolean): () => void {
+  const seen = createRememberedIds(rememberedTurns)
+  return onConversationItem(session, ({ type, id, ...item }) => {
+    if (type !== 'message' || !('role' in item) || item.role !== 'user') return
+    const itemId = String(id)
+    if (!isOwn(itemId) && seen.add(itemId)) listener()
+  })
+}
