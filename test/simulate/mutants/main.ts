@@ -16,7 +16,7 @@ import { type Mutant, mutants } from './mutants.js'
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '7' },
-    sessions: { type: 'string', default: '400' },
+    sessions: { type: 'string', default: '1500' },
     only: { type: 'string' },
     first: { type: 'string' },
     jobs: { type: 'string', default: '1' },
