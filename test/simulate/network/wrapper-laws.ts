@@ -56,7 +56,7 @@ export function wrapWithLaws({ clock, report }: Pick<Environment, 'clock' | 'rep
       if (message.startsWith('sent ')) logged.sent += 1
       if (message.startsWith('received ')) logged.received += 1
       const text = data === undefined ? '' : JSON.stringify(data)
-      const secret = /apples|plums|word\d|[A-Za-z0-9+/]{200}/.exec(text)
+      const secret = /\b(?:apples|plums|word\d+)\b|[A-Za-z0-9+/]{200}/.exec(text)
       if (secret) report('the debug log has neither text nor audio', `${message}: ${secret[0].slice(0, 40)}`)
     },
   })

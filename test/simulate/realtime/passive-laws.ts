@@ -44,7 +44,7 @@ export function createPassiveLaws(
       if (namespace !== `realtime-primitives:${area}`) report('the debug log has its areas', namespace)
       if (message.startsWith('received ') || message.startsWith('status ')) written.push(message)
       const text = data === undefined ? '' : JSON.stringify(data)
-      const secret = /apples|plums|word\d|[A-Za-z0-9+/]{200}/.exec(text)
+      const secret = /\b(?:apples|plums|word\d+)\b|[A-Za-z0-9+/]{200}/.exec(text)
       if (secret) report('the debug log has neither text nor audio', `${message}: ${secret[0].slice(0, 40)}`)
     }
 
