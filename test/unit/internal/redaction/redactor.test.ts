@@ -79,7 +79,7 @@ describe('snapshot with a detector', () => {
     const conversation = { ...state.conversation, items: [[cut]] }
     const config = { instructions: card, audio: { output: { voice: 'marin' } } }
     const taken = snapshot(
-      { getState: () => ({ ...state, config, conversation }) as never },
+      { getState: () => ({ ...state, config, lastingConfig: config, conversation }) as never },
       { redact: detectCardNumbers },
     )
     expect(JSON.stringify(taken)).not.toContain('1111')
