@@ -107,8 +107,12 @@ export function shiftEntry<Other extends { readonly kind: 'event' }>(
 
 /** Removes the first append, also from behind other entries, and returns its group. */
 export function dropFirstAudio(queue: AnyQueue): AppendGroup | undefined {
-  const group = queue.entries.find(hasAppends)
-  if (group) takeAppend(queue, group)
+  const index = queue.entries.findIndex(hasAppends)
+  const group = queue.entries[index]
+  if (!group || !hasAppends(group)) return undefined
+  takeAppend(queue, group)
+  // Behind an entry that stays, empty groups would accumulate.
+  if (group.count === 0) queue.entries.splice(index, 1)
   return group
 }
 
@@ -173,7 +177,7 @@ function takeBlocks(queue: AnyQueue): readonly AudioBlock[] {
 
 type AnyQueue = AudioQueue<{ readonly kind: 'event' }>
 
-function hasAppends(entry: AppendGroup | { readonly kind: 'event' }): entry is AppendGroup {
+export function hasAppends(entry: AppendGroup | { readonly kind: 'event' }): entry is AppendGroup {
   return entry.kind === 'audio' && (entry as AppendGroup).count > 0
 }
 

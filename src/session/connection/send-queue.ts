@@ -10,6 +10,7 @@ import {
   dropFirstAudio,
   firstAudio,
   firstEntry,
+  hasAppends,
   isEmpty,
   prependAudio,
   pushAudio,
@@ -180,7 +181,10 @@ export function recordRefused(queue: SendQueue, eventId: string): void {
   const { unsettled } = queue
   const refused = unsettled.entries.find((entry) => entry.kind === 'event' && entry.eventId === eventId)
   if (refused?.kind !== 'event') return
-  addOverflow(overflowBefore(queue, refused), refused.overflow)
+  addOverflow(
+    overflowBefore(queue, (entry) => entry === refused),
+    refused.overflow,
+  )
   removeEntries(unsettled, (entry) => entry === refused)
 }
 
@@ -278,19 +282,26 @@ function trimUnsettled(queue: SendQueue, needed: number): void {
   const limit = Math.min(needed, maxWaitingAudioBytes)
   while (unsettled.frameBytes > limit) {
     // Commits stay, so that their acknowledgements settle only the audio before them.
+    const overflow = overflowBefore(queue, hasAppends)
     const oldest = dropFirstAudio(unsettled)
     if (!oldest) break
-    addOverflow(overflowBefore(queue, oldest), { appends: 1, bytes: oldest.frameBytes })
+    addOverflow(overflow, { appends: 1, bytes: oldest.frameBytes })
   }
   if (needed <= maxWaitingAudioBytes) clearOverflow(queue.overflow)
   queue.sentSinceTrim = 0
 }
 
 /** Returns where audio is counted that was sent before an entry and did not fit. */
-function overflowBefore(queue: SendQueue, entry: AppendGroup | BufferMarker): Overflow {
-  const { entries } = queue.unsettled
-  const marker = entries.slice(0, entries.indexOf(entry)).findLast(({ kind }) => kind === 'event')
-  return marker?.kind === 'event' ? marker.overflow : queue.overflow
+function overflowBefore(
+  { unsettled, overflow }: SendQueue,
+  isEntry: (entry: AppendGroup | BufferMarker) => boolean,
+): Overflow {
+  let last = overflow
+  for (const entry of unsettled.entries) {
+    if (isEntry(entry)) break
+    if (entry.kind === 'event') last = entry.overflow
+  }
+  return last
 }
 
 function pushMarker({ unsettled }: SendQueue, eventId: string | undefined): void {

@@ -120,6 +120,17 @@ describe('an audio queue', () => {
     expect(drain(earlier)).toEqual(['9x960'])
   })
 
+  it('keeps no empty groups behind an entry that stays', () => {
+    const { queue } = createQueues()
+    pushEntry(queue, { kind: 'event', name: 'commit' })
+    for (let round = 0; round < 100; round++) {
+      pushAudio(queue, append, undefined, 10, filled(round, 100 + (round % 2)))
+      if (round > 0) dropFirstAudio(queue)
+    }
+    expect(queue.entries).toHaveLength(2)
+    expect(drain(queue)).toEqual(['commit', '99x101'])
+  })
+
   it('returns the number of appends when it is cleared', () => {
     const { queue } = createQueues()
     for (const value of [1, 2, 3]) pushAudio(queue, append, undefined, 10, filled(value))
