@@ -10,20 +10,27 @@ import { protocolPlugins } from './scripts/protocol-plugins.js'
  * whoever imports a transport would carry the sessions' tables along.
  */
 const units = [...readFileSync('src/index.ts', 'utf8').matchAll(/export \{[^}]+\} from '\.\/(.+)\.js'/g)].map(
-  ([, module]) => `src/${module}.ts`,
+  ([, module = '']) => module,
 )
 
+const folders = ['protocol', 'audio', 'browser', 'server', 'twilio', 'migrate', 'dialects', 'telemetry', 'recording']
+
+/** Modules that become files of their own, without extension. */
+const modules = [
+  'index',
+  ...folders.map((folder) => `${folder}/index`),
+  'testing/index',
+  'transports/web-rtc/index',
+  'cli/main',
+  ...['server', 'testing', 'recording'].map((folder) => `${folder}/node/index`),
+  'cli/load/worker',
+  ...['node', 'web', 'workerd'].map((platform) => `transports/open-socket/${platform}`),
+  ...units,
+]
+
 export default defineConfig({
-  entry: [
-    'src/index.ts',
-    'src/{protocol,audio,browser,server,twilio,migrate,dialects,telemetry,recording,testing}/index.ts',
-    'src/transports/web-rtc/index.ts',
-    'src/cli/main.ts',
-    'src/{server,testing,recording}/node/index.ts',
-    'src/cli/load/worker.ts',
-    'src/transports/open-socket/{node,web,workerd}.ts',
-    ...units,
-  ],
+  // An object, because tsup passes files that it finds by pattern in varying order, on which names and contents of the shared files depend.
+  entry: Object.fromEntries(modules.map((module) => [module, `src/${module}.ts`])),
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',
