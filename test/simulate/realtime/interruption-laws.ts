@@ -30,13 +30,18 @@ export function checkInterruptions(
     if (!speech || speech.hasInterrupted || isStopped() || isLawless() || status !== 'open' || !line?.isAlive) return
     const { activeId } = responses
     const started = speech
+    const isCancelled = () =>
+      network.traffic
+        .at(-1)
+        ?.sentByClient.some(({ type, response_id: id }) => type === 'response.cancel' && id === activeId) ?? false
+    // The speech has nothing more to interrupt, also when the response ends in the same tick.
+    if (isCancelled()) started.hasInterrupted = true
     // After all listeners of the event.
     setImmediate(() => {
       const isSame = speech === started && network.line === line && line.isAlive && session.getState().status === 'open'
       if (!isSame || isStopped() || activeId === undefined) return
       if (session.getState().responses.activeId !== activeId) return
-      const sent = network.traffic.at(-1)?.sentByClient ?? []
-      started.hasInterrupted = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === activeId)
+      started.hasInterrupted = isCancelled()
       if (!started.hasInterrupted) report('a user who speaks for long enough interrupts the response', activeId)
     })
   }

@@ -56,6 +56,10 @@ export function createToolLaws(
   const waiting = new Map<string, number>()
   const names = new Map<string, string>()
   const speakingCalls = new Set<string>()
+  /** Responses that the model has to give without tools, and the calls that it makes all the same. */
+  const lastRequests = new Set<string | undefined>()
+  const lastResponses = new Set<string>()
+  const lastCalls = new Set<string>()
   let hasGivenUp = false
 
   let shown = approvals.getState()
@@ -113,15 +117,17 @@ export function createToolLaws(
     session.on(type, restart as never)
   session.on('response.created', ({ response }) => {
     if (response.metadata?.follow_up === 'tools') rounds += 1
+    if (lastRequests.has(response.metadata?.client_event_id)) lastResponses.add(response.id)
   })
   network.onSend(({ type, response }) => {
     const { metadata, tool_choice: choice } = (response ?? {}) as {
-      metadata?: { follow_up?: string }
+      metadata?: { follow_up?: string; client_event_id?: string }
       tool_choice?: string
     }
     if (type !== 'response.create' || metadata?.follow_up !== 'tools' || session.getState().status === 'closed') return
     requestedRounds += 1
     if (isLawless() || setup.features === 'none') return
+    if (choice === 'none') lastRequests.add(metadata.client_event_id)
     if (choice === 'none' && requestedRounds <= setup.maxRounds && !isQueued)
       report('a turn of the user restarts the rounds of tools', `${requestedRounds} of ${setup.maxRounds}`)
     if (choice !== 'none' && rounds > setup.maxRounds && isFaultless && network.traffic.length === 1)
@@ -152,6 +158,7 @@ export function createToolLaws(
     if (item.type !== 'function_call') return
     names.set(item.call_id, item.name)
     const output = session.getState().responses.byId[id]?.output ?? []
+    if (lastResponses.has(id)) lastCalls.add(item.call_id)
     if (output.some((other) => other.item.type === 'message')) speakingCalls.add(item.call_id)
   })
 
@@ -246,7 +253,7 @@ export function createToolLaws(
       for (const [id, outputAt] of events.outputAt) {
         const name = names.get(id) ?? ''
         const isSilent = toolOptions(name)?.scheduling === 'silent' && speakingCalls.has(id)
-        if (name === '' || isSilent || rounds > setup.maxRounds) continue
+        if (name === '' || isSilent || lastCalls.has(id) || rounds > setup.maxRounds) continue
         const isAnswered = [...events.responses.values()].some(
           ({ createdAt, isInBand }) => isInBand && (createdAt ?? 0) >= outputAt,
         )

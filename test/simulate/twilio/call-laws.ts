@@ -270,7 +270,7 @@ export function createCallLaws(
       for (const [cause, since] of causes)
         if (!isStopped && now - since > stopLimitMs && !isFrozen())
           report('a call that has ended stops its bridge', `${cause} ${now - since} ms ago`)
-      if (!isStopped && !isFrozen() && now - lastMessageAt > setup.inactivityTimeoutMs + 100)
+      if (!isStopped && !isFrozen() && now - lastMessageAt > setup.inactivityTimeoutMs + stopLimitMs)
         if (session.getState().status !== 'closed')
           report('a provider that is silent for too long ends the call', `${now - lastMessageAt} ms`)
     },

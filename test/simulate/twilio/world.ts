@@ -328,9 +328,9 @@ function createTwilioWorld(environment: Environment): World {
         ]),
       ),
     'second start'() {
-      const start = { event: 'start', start: { streamSid: phone.streamSid, callSid: phone.callSid, tracks: [] } }
-      if (bridge.call) sendUnusable(start)
-      else fromProvider(start)
+      const start = { streamSid: phone.streamSid, callSid: phone.callSid, tracks: [], customParameters }
+      if (bridge.call) sendUnusable({ event: 'start', start })
+      else fromProvider({ event: 'start', start })
     },
     'socket error'() {
       ending('dropped')
