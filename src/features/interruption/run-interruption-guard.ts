@@ -7,6 +7,7 @@ import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isTurnDetectionOff, turnDetectionOf } from '../../session/turn-detection.js'
 import { whenOpen } from '../../session/when-open.js'
+import { onConversationItem } from '../conversation-items.js'
 import { measureAudio, stepMs } from './audio-levels.js'
 import { followModelAudio, type LevelSource } from './model-audio.js'
 import type { ActiveSpeech, EndedSpeech, Speech } from './speech.js'
@@ -269,7 +270,7 @@ export function runInterruptionGuard(
     })
   }
 
-  function onItem({ item }: { readonly item: object }): void {
+  function onItem(item: object): void {
     const { id } = item as { readonly id?: unknown }
     if (typeof id !== 'string' || speeches.get(id)?.phase !== 'ignored') return
     speeches.delete(id)
@@ -302,9 +303,7 @@ export function runInterruptionGuard(
       check()
       poll()
     }),
-    session.on('conversation.item.added', onItem),
-    session.on('conversation.item.created', onItem),
-    session.on('conversation.item.done', onItem),
+    onConversationItem(session, onItem),
     session.on('conversation.item.input_audio_transcription.delta', ({ item_id, delta }) =>
       onTranscript(item_id, delta ?? '', false),
     ),

@@ -1,8 +1,8 @@
 import type { Clock } from '../../internal/clock.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
+import { onConversationItem } from '../conversation-items.js'
 import type { Approvals } from '../tools/approvals.js'
-import { onConversationItem } from '../tools/conversation-items.js'
 import type { ToolEvents } from '../tools/tool-service.js'
 import type { Delay } from './silence.js'
 

@@ -1,7 +1,7 @@
-import type { DeepReadonly } from '../../internal/deep-readonly.js'
-import { createRememberedIds } from '../../internal/remembered-ids.js'
-import type { ConversationItem } from '../../protocol/items.js'
-import type { RealtimeSession } from '../../session/realtime.js'
+import type { DeepReadonly } from '../internal/deep-readonly.js'
+import { createRememberedIds } from '../internal/remembered-ids.js'
+import type { ConversationItem } from '../protocol/items.js'
+import type { RealtimeSession } from '../session/realtime.js'
 
 /** The part of a session that reports items. */
 type ItemSource = Pick<RealtimeSession, 'on'>
