@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../internal/deep-readonly.js'
 import { createRememberedIds } from '../internal/remembered-ids.js'
 import type { ConversationItem } from '../protocol/items.js'
 import type { RealtimeSession } from '../session/realtime.js'
+import { selectItems } from '../session/state/select.js'
 
 /** The part of a session that reports items. */
 type ItemSource = Pick<RealtimeSession, 'on'>
@@ -19,6 +20,41 @@ export function onConversationItem(
     session.on('conversation.item.added', report),
     session.on('conversation.item.created', report),
     session.on('conversation.item.done', report),
+  ]
+  return () => {
+    for (const unsubscribe of unsubscribers) unsubscribe()
+  }
+}
+
+/** A call of an MCP tool, which the server makes. */
+export interface McpCall {
+  readonly itemId: string
+  readonly tool: string
+  /** JSON text. */
+  readonly arguments: string
+}
+
+export interface McpCallListeners {
+  onStarted(call: McpCall): void
+  onEnded(call: McpCall, hasFailed: boolean): void
+}
+
+/** Calls listeners when the server calls an MCP tool, and when the call has ended. Returns an unsubscribe function. */
+export function onMcpCall(
+  session: Pick<RealtimeSession, 'on' | 'getState'>,
+  { onStarted, onEnded }: McpCallListeners,
+): () => void {
+  /** The events of a call name only its item. */
+  function callOf(itemId: string): McpCall {
+    const item = selectItems(session.getState()).find(({ id }) => id === itemId)?.item
+    if (item?.type !== 'mcp_call') return { itemId, tool: 'unknown', arguments: '' }
+    return { itemId, tool: String(item.name), arguments: String(item.arguments) }
+  }
+
+  const unsubscribers = [
+    session.on('response.mcp_call.in_progress', ({ item_id }) => onStarted(callOf(item_id))),
+    session.on('response.mcp_call.completed', ({ item_id }) => onEnded(callOf(item_id), false)),
+    session.on('response.mcp_call.failed', ({ item_id }) => onEnded(callOf(item_id), true)),
   ]
   return () => {
     for (const unsubscribe of unsubscribers) unsubscribe()

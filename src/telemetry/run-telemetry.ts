@@ -1,4 +1,5 @@
 import { type Context, context as contextApi, metrics as metricsApi, type Span, trace } from '@opentelemetry/api'
+import { onMcpCall } from '../features/conversation-items.js'
 import type { LatencyTurn } from '../features/latency/latency-turn.js'
 import { type MeasuredSession, runLatency } from '../features/latency/run-latency.js'
 import type { UsageState } from '../features/usage/run-usage.js'
@@ -48,7 +49,7 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
   /** Calls that have settled, until their turn is complete. */
   const settled = new Map<string, CallSpan>()
   /** Calls that run longer than their turn, with the context of its span. */
-  const late = new Map<string, { readonly tool: string; readonly startedAt: number; readonly parent: Context }>()
+  const late = new Map<string, Pick<CallSpan, 'tool' | 'type' | 'startedAt'> & { readonly parent: Context }>()
   const texts = new Map<string, string>()
   let outage: { readonly span: Span; attempts: number } | undefined
   let hasEnded = false
@@ -70,12 +71,12 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
   })
 
   function createCalls(turn: LatencyTurn, parent: Context): void {
-    for (const { callId, name: tool, startMs, endMs = endOf(turn) } of turn.tools) {
+    for (const { callId, name: tool, type, startMs, endMs = endOf(turn) } of turn.tools) {
       const startedAt = running.get(callId)
-      if (startedAt !== undefined) late.set(callId, { tool, startedAt, parent })
+      if (startedAt !== undefined) late.set(callId, { tool, type, startedAt, parent })
       else {
         // Without `tools`, a call has the times at which the conversation shows it.
-        const shown = { callId, tool, startedAt: turn.startedAt + startMs, endedAt: turn.startedAt + endMs }
+        const shown = { callId, tool, type, startedAt: turn.startedAt + startMs, endedAt: turn.startedAt + endMs }
         createCallSpan(settled.get(callId) ?? shown, tracer, parent)
         settled.delete(callId)
       }
@@ -148,10 +149,19 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
             const endedAt = now()
             const times = { startedAt: endedAt - durationMs, endedAt }
             const shown = content ? { arguments: redacted(text) } : {}
-            endCall({ callId, tool, ...times, ...shown, errorCode: outcome.error?.code })
+            endCall({ callId, tool, type: 'function', ...times, ...shown, errorCode: outcome.error?.code })
           }),
         ]
       : []),
+    onMcpCall(session, {
+      onStarted: ({ itemId }) => void running.set(itemId, now()),
+      onEnded({ itemId: callId, tool, arguments: text }, hasFailed) {
+        const endedAt = now()
+        const times = { startedAt: running.get(callId) ?? endedAt, endedAt }
+        const shown = content ? { arguments: redacted(text) } : {}
+        endCall({ callId, tool, type: 'mcp', ...times, ...shown, errorCode: hasFailed ? 'failed' : undefined })
+      },
+    }),
     ...(usage ? [onCharge(usage, metrics.recordUsage)] : []),
     ...(agents
       ? [
@@ -180,8 +190,8 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     hasEnded = true
     for (const unsubscribe of unsubscribers) unsubscribe()
     latency.stop()
-    for (const [callId, { tool, startedAt, parent }] of late)
-      createCallSpan({ callId, tool, startedAt, endedAt: now() }, tracer, parent)
+    for (const [callId, { tool, type, startedAt, parent }] of late)
+      createCallSpan({ callId, tool, type, startedAt, endedAt: now() }, tracer, parent)
     metrics.stop()
     endOutage()
     root.end(now())

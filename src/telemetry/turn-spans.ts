@@ -2,10 +2,11 @@ import { type Attributes, type Context, type Span, SpanStatusCode, type Tracer, 
 import type { LatencyTurn } from '../features/latency/latency-turn.js'
 import { errorType, genAi, realtime } from './names.js'
 
-/** A function call with its own times, in milliseconds since 1970. */
+/** A call with its own times, in milliseconds since 1970. */
 export interface CallSpan {
   readonly callId: string
   readonly tool: string
+  readonly type: 'function' | 'mcp'
   /** `undefined` unless content is recorded. */
   readonly arguments?: string
   readonly startedAt: number
@@ -66,7 +67,8 @@ export function createCallSpan(call: CallSpan, tracer: Tracer, parent: Context):
     [genAi.operation]: 'execute_tool',
     [genAi.toolName]: call.tool,
     [genAi.toolCallId]: call.callId,
-    [genAi.toolType]: 'function',
+    // The conventions call a tool that the side of the model calls an extension.
+    [genAi.toolType]: call.type === 'mcp' ? 'extension' : 'function',
     ...(call.arguments === undefined ? {} : { [genAi.toolArguments]: call.arguments }),
   }
   const span = tracer.startSpan(`execute_tool ${call.tool}`, { startTime: call.startedAt, attributes }, parent)

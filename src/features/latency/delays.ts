@@ -64,9 +64,9 @@ export function recordDelays({ session, clock, tools, approvals }: DelaySources)
       const startMs = requestedMs.get(handle)
       if (startMs !== undefined) add({ cause: 'queue', startMs, endMs: clock.now() })
     }),
-    session.on('response.mcp_call.in_progress', ({ item_id }) => start(`mcp ${item_id}`, 'tool')),
-    session.on('response.mcp_call.completed', ({ item_id }) => end(`mcp ${item_id}`)),
-    session.on('response.mcp_call.failed', ({ item_id }) => end(`mcp ${item_id}`)),
+    session.on('response.mcp_call.in_progress', ({ item_id }) => start(`call ${item_id}`, 'tool', item_id)),
+    session.on('response.mcp_call.completed', ({ item_id }) => end(`call ${item_id}`)),
+    session.on('response.mcp_call.failed', ({ item_id }) => end(`call ${item_id}`)),
     // The output of a call that still runs is a placeholder: the conversation continues without the result.
     onConversationItem(session, (item) => {
       if (item.type !== 'function_call_output') return

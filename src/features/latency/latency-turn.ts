@@ -15,11 +15,11 @@ export interface LatencyMarks {
   readonly firstAudible: number | undefined
   /** The last response was done. */
   readonly done: number | undefined
-  /** The total duration of function calls, in milliseconds. Parallel calls count once. */
+  /** The total duration of function calls and calls of MCP tools, in milliseconds. Parallel calls count once. */
   readonly tools: number | undefined
 }
 
-/** One turn: from the end of the user's speech to the end of the last response, including function calls. */
+/** One turn: from the end of the user's speech to the end of the last response, including calls of tools. */
 export interface LatencyTurn {
   /**
    * What started the turn: the end of speech that the server detected, a manual commit, `requested()`, or the response itself if nothing
@@ -29,9 +29,9 @@ export interface LatencyTurn {
   /** When it started, in milliseconds since 1970. */
   readonly startedAt: number
   readonly marks: LatencyMarks
-  /** Its responses in order. There is more than one if functions were called. */
+  /** Its responses in order. There is more than one if tools were called. */
   readonly responses: readonly ResponseTiming[]
-  /** Its function calls in order. */
+  /** Its function calls and calls of MCP tools in order. */
   readonly tools: readonly ToolTiming[]
   /** The status of its last response, or `lost` if the connection was lost before it was done. */
   readonly outcome: string
@@ -60,13 +60,16 @@ export interface ResponseTiming {
   readonly status: string
 }
 
-/** The times of a function call, in milliseconds since the start of the turn. */
+/** The times of a call, in milliseconds since the start of the turn. */
 export interface ToolTiming {
+  /** The id of the function call, or of the item of the MCP call. */
   readonly callId: string
   readonly name: string
-  /** When its arguments were complete. */
+  /** `function` for tools of the app, `mcp` for those that the server calls. */
+  readonly type: 'function' | 'mcp'
+  /** When its arguments were complete, or when the server called the MCP tool. */
   readonly startMs: number
-  /** When the server received its output. `undefined` if it did not. */
+  /** When the server received its output, or when the MCP call had ended. `undefined` if that did not happen in the turn. */
   readonly endMs: number | undefined
 }
 

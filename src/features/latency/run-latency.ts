@@ -5,7 +5,7 @@ import { inputFormatOf } from '../../session/audio-format.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
 import { turnDetectionOf } from '../../session/turn-detection.js'
-import { onConversationItem } from '../conversation-items.js'
+import { onConversationItem, onMcpCall } from '../conversation-items.js'
 import type { Approvals } from '../tools/approvals.js'
 import type { UsageState } from '../usage/run-usage.js'
 import { recordDelays, type ToolActivity } from './delays.js'
@@ -43,7 +43,7 @@ export interface Latency extends Stoppable {
 
 /**
  * Measures how long the user waits for each response. A turn starts when the server detects the end of speech, or when `requested()` is called.
- * It ends with its last response. Function calls and the response after them belong to the turn. Out-of-band responses and turns without a
+ * It ends with its last response. Calls of tools and the response after them belong to the turn. Out-of-band responses and turns without a
  * response are not measured.
  *
  * @example
@@ -113,8 +113,8 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     for (const id of turn.responses.keys()) byResponse.delete(id)
     // Without `tools`, a call ends with its output in the conversation.
     if (!tools)
-      for (const { startMs, endMs } of turn.tools.values())
-        if (endMs !== undefined) turn.delays.push({ cause: 'tool', startMs, endMs })
+      for (const { type, startMs, endMs } of turn.tools.values())
+        if (type === 'function' && endMs !== undefined) turn.delays.push({ cause: 'tool', startMs, endMs })
     const context = { originMs, delays: delays.recorded(), usage: usageOf(usage, turn.responses.keys()) }
     const closed = closeTurn(turn, context)
     samples.add(closed)
@@ -203,7 +203,27 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
       if (!turn || item.type !== 'function_call' || !('call_id' in item)) return
       turn.expectsMore = true
       const callId = String(item.call_id)
-      turn.tools.set(callId, { callId, name: String(item.name), startMs: clock.now(), endMs: undefined })
+      turn.tools.set(callId, {
+        callId,
+        name: String(item.name),
+        type: 'function',
+        startMs: clock.now(),
+        endMs: undefined,
+      })
+    }),
+    // The response to the result of an MCP tool belongs to the turn, also after an approval.
+    session.on('response.output_item.added', ({ response_id, item: { type } }) => {
+      const turn = byResponse.get(response_id)
+      if (turn && (type === 'mcp_call' || type === 'mcp_approval_request')) turn.expectsMore = true
+    }),
+    onMcpCall(session, {
+      onStarted({ itemId: callId, tool: name }) {
+        current?.tools.set(callId, { callId, name, type: 'mcp', startMs: clock.now(), endMs: undefined })
+      },
+      onEnded({ itemId }) {
+        const call = current?.tools.get(itemId)
+        if (call) call.endMs = clock.now()
+      },
     }),
     onConversationItem(session, (item) => {
       const tool = item.type === 'function_call_output' ? current?.tools.get(String(item.call_id)) : undefined

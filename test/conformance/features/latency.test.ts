@@ -4,11 +4,12 @@ import {
   type ResponseHandle,
   reconnecting,
   runLatency,
+  runMcp,
   runTools,
   type SilenceCause,
   tool,
 } from 'realtime-primitives'
-import { call, createEmulator, createManualClock, type ManualClock, reply } from 'realtime-primitives/testing'
+import { call, createEmulator, createManualClock, type ManualClock, mcpCall, reply } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { flaky } from '../../support/flaky.js'
@@ -29,12 +30,14 @@ interface TurnOptions {
   readonly detection?: 'server_vad' | 'semantic_vad'
   /** When the measurement starts, in milliseconds of audio. */
   readonly measuresFromMs?: number
+  /** Lets the server call an MCP tool, after an approval, instead of a tool of the app. */
+  readonly usesMcp?: boolean
 }
 
 /** Lives through one spoken turn in which delays are planted, and returns it. */
 async function turnWith(
   planted: Planted,
-  { detection: kind = 'server_vad', measuresFromMs = 0 }: TurnOptions = {},
+  { detection: kind = 'server_vad', measuresFromMs = 0, usesMcp = false }: TurnOptions = {},
 ): Promise<LatencyTurn> {
   const clock = createManualClock()
   const delay = (cause: keyof typeof usual) => usual[cause] + (planted[cause] ?? 0)
@@ -42,8 +45,9 @@ async function turnWith(
   const emulator = createEmulator({
     clock,
     latencyMs: delay('server'),
+    mcpServers: { docs: { tools: [{ name: 'look_up' }], latencyMs: delay('tool') } },
     script: [
-      ...(callsTool ? [call('look_up', {})] : []),
+      ...(callsTool ? [usesMcp ? mcpCall('docs', 'look_up', {}) : call('look_up', {})] : []),
       ...(planted.queue === undefined ? [] : [reply('word '.repeat(200))]),
       reply('It is open.'),
     ],
@@ -53,6 +57,7 @@ async function turnWith(
     clock,
     transport: reconnecting(line.transport, { clock, retryDelayMs: () => planted.reconnect ?? 0 }),
     config: {
+      ...(usesMcp ? { tools: [{ type: 'mcp', server_label: 'docs', server_url: 'https://docs.example' }] } : {}),
       audio: {
         input: {
           turn_detection:
@@ -75,11 +80,12 @@ async function turnWith(
     needsApproval: true,
     execute: () => sleep(clock, delay('tool')).then(() => 'open'),
   })
-  const tools = runTools(session, [lookUp])
-  tools.approvals.on('requested', ({ id }) => void clock.after(delay('approval'), () => tools.approvals.approve(id)))
+  const tools = usesMcp ? undefined : runTools(session, [lookUp])
+  const approvals = tools?.approvals ?? runMcp(session).approvals
+  approvals.on('requested', ({ id }) => void clock.after(delay('approval'), () => approvals.approve(id)))
   const turns: LatencyTurn[] = []
   const spokenTurn = () => turns.find(({ trigger }) => trigger === 'speech')
-  const measure = () => runLatency(session, { tools, onTurn: (turn) => void turns.push(turn) })
+  const measure = () => runLatency(session, { tools, approvals, onTurn: (turn) => void turns.push(turn) })
   if (measuresFromMs === 0) measure()
   play(session, clock, delay('player'))
   const connecting = session.connect()
@@ -161,6 +167,17 @@ describe('runLatency: a silence', () => {
     }
     expect(wrong.slice(Math.floor(turns * 0.05))).toEqual([])
   }, 600_000)
+
+  it('has the time of MCP tools and of their approvals', async () => {
+    const usualParts = partsOf(await turnWith({ tool: 0 }, { usesMcp: true }))
+    for (const cause of ['tool', 'approval'] as const) {
+      const turn = await turnWith({ [cause]: 300 }, { usesMcp: true })
+      expect(turn.tools).toMatchObject([{ name: 'look_up', type: 'mcp' }])
+      expect(turn.marks.tools).toBe(usual.tool + (cause === 'tool' ? 300 : 0))
+      for (const other of causes)
+        expect(partsOf(turn)[other] - usualParts[other]).toBeCloseTo(other === cause ? 300 : 0, 6)
+    }
+  })
 
   it('has the time of a semantic turn detection, which the server does not report', async () => {
     const medium = partsOf(await turnWith({}, { detection: 'semantic_vad' }))

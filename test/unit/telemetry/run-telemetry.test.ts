@@ -15,15 +15,26 @@ import {
   combineDetectors,
   createSession,
   detectCardNumbers,
+  type RealtimeSession,
   reconnecting,
+  runMcp,
   runTools,
   runUsage,
+  type SessionConfigInput,
   type TextDetector,
   type ToolOptions,
   tool,
 } from 'realtime-primitives'
 import { runTelemetry, type TelemetryOptions } from 'realtime-primitives/telemetry'
-import { call, createEmulator, createManualClock, type EmulatorOptions, reply } from 'realtime-primitives/testing'
+import {
+  call,
+  createEmulator,
+  createManualClock,
+  type EmulatorOptions,
+  type ManualClock,
+  mcpCall,
+  reply,
+} from 'realtime-primitives/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { flaky } from '../../support/flaky.js'
@@ -46,11 +57,13 @@ async function traced(
   options: Partial<TelemetryOptions> = {},
   {
     script = [call('charge', { card: secret }), reply(`I have charged ${secret}.`)],
+    mcpServers = {},
     ...toolOptions
-  }: Pick<EmulatorOptions, 'script'> & Pick<ToolOptions, 'scheduling'> & { execute?: () => Promise<string> } = {},
+  }: Pick<EmulatorOptions, 'script' | 'mcpServers'> &
+    Pick<ToolOptions, 'scheduling'> & { execute?: () => Promise<string> } = {},
 ) {
   const clock = createManualClock()
-  const emulator = createEmulator({ clock, latencyMs: 200, script })
+  const emulator = createEmulator({ clock, latencyMs: 200, script, mcpServers })
   const line = flaky(emulator.connect({ model: 'gpt-realtime-2.1' }))
   const session = createSession({ clock, transport: reconnecting(line.transport, { clock, retryDelayMs: () => 300 }) })
   const spanExporter = new InMemorySpanExporter()
@@ -93,6 +106,14 @@ async function traced(
   }
 
   return { session, clock, line, usage, start, telemetry, metrics, spans: () => spanExporter.getFinishedSpans() }
+}
+
+/** Adds the MCP server `bank`, whose tools the server calls without approval. */
+async function addBank(session: RealtimeSession, clock: ManualClock): Promise<void> {
+  runMcp(session)
+  const server = { type: 'mcp', server_label: 'bank', server_url: 'https://bank.example', require_approval: 'never' }
+  void session.update({ tools: [server] } as SessionConfigInput)
+  await clock.advance(5_000)
 }
 
 const names = (spans: readonly ReadableSpan[]) => spans.map(({ name }) => name)
@@ -273,6 +294,38 @@ describe('runTelemetry: the spans of a session', () => {
     await session.close()
     const toolSpan = spans().find(({ name }) => name === 'execute_tool charge')
     expect(toolSpan?.attributes['error.type']).toBe('EXECUTION_FAILED')
+  })
+
+  it('of an MCP call last from its start to its end at the server, below the turn that waits for it', async () => {
+    const script = [mcpCall('bank', 'charge', { card: secret }), reply('It is paid.')]
+    const mcpServers = { bank: { tools: [{ name: 'charge' }], latencyMs: 700 } }
+    const { session, clock, spans } = await traced({}, { script, mcpServers })
+    await addBank(session, clock)
+    session.respond()
+    await clock.advance(10_000)
+    await session.close()
+    const toolSpan = spans().find(({ name }) => name === 'execute_tool charge')
+    const turns = spans().filter(({ name }) => name === 'turn')
+    expect(toolSpan && ms(toolSpan)).toBe(700)
+    expect(toolSpan?.attributes['gen_ai.tool.type']).toBe('extension')
+    expect(JSON.stringify(toolSpan?.attributes)).not.toContain(secret)
+    expect(turns).toHaveLength(1)
+    expect(turns[0]?.attributes['realtime.silence.tool_ms']).toBe(700)
+    expect(toolSpan?.parentSpanContext?.spanId).toBe(turns[0]?.spanContext().spanId)
+  })
+
+  it('of an MCP call that fails have an error', async () => {
+    const script = [mcpCall('bank', 'charge', {}), reply('It has failed.')]
+    const error = { type: 'tool_execution_error', message: secret } as const
+    const mcpServers = { bank: { tools: [{ name: 'charge', error }], latencyMs: 100 } }
+    const { session, clock, spans } = await traced({}, { script, mcpServers })
+    await addBank(session, clock)
+    session.respond()
+    await clock.advance(10_000)
+    await session.close()
+    const toolSpan = spans().find(({ name }) => name === 'execute_tool charge')
+    expect(toolSpan?.attributes['error.type']).toBe('failed')
+    expect(toolSpan?.status.code).toBe(SpanStatusCode.ERROR)
   })
 
   it('of a call that still runs when the session is closed end there', async () => {
