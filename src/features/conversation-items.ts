@@ -36,7 +36,8 @@ export interface McpCall {
 
 export interface McpCallListeners {
   onStarted(call: McpCall): void
-  onEnded(call: McpCall, hasFailed: boolean): void
+  /** `lost` if a new server session has replaced the one that made the call. */
+  onEnded(call: McpCall, outcome: 'completed' | 'failed' | 'lost'): void
 }
 
 /** Calls listeners when the server calls an MCP tool, and when the call has ended. Returns an unsubscribe function. */
@@ -44,6 +45,8 @@ export function onMcpCall(
   session: Pick<RealtimeSession, 'on' | 'getState'>,
   { onStarted, onEnded }: McpCallListeners,
 ): () => void {
+  const running = new Map<string, McpCall>()
+
   /** The events of a call name only its item. */
   function callOf(itemId: string): McpCall {
     const item = selectItems(session.getState()).find(({ id }) => id === itemId)?.item
@@ -51,10 +54,23 @@ export function onMcpCall(
     return { itemId, tool: String(item.name), arguments: String(item.arguments) }
   }
 
+  function end(itemId: string, outcome: 'completed' | 'failed' | 'lost'): void {
+    const call = running.get(itemId)
+    running.delete(itemId)
+    if (call) onEnded(call, outcome)
+  }
+
   const unsubscribers = [
-    session.on('response.mcp_call.in_progress', ({ item_id }) => onStarted(callOf(item_id))),
-    session.on('response.mcp_call.completed', ({ item_id }) => onEnded(callOf(item_id), false)),
-    session.on('response.mcp_call.failed', ({ item_id }) => onEnded(callOf(item_id), true)),
+    session.on('response.mcp_call.in_progress', ({ item_id }) => {
+      const call = callOf(item_id)
+      running.set(item_id, call)
+      onStarted(call)
+    }),
+    session.on('response.mcp_call.completed', ({ item_id }) => end(item_id, 'completed')),
+    session.on('response.mcp_call.failed', ({ item_id }) => end(item_id, 'failed')),
+    session.on('session.created', () => {
+      for (const itemId of [...running.keys()]) end(itemId, 'lost')
+    }),
   ]
   return () => {
     for (const unsubscribe of unsubscribers) unsubscribe()

@@ -155,11 +155,18 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
       : []),
     onMcpCall(session, {
       onStarted: ({ itemId }) => void running.set(itemId, now()),
-      onEnded({ itemId: callId, tool, arguments: text }, hasFailed) {
+      onEnded({ itemId: callId, tool, arguments: text }, outcome) {
         const endedAt = now()
         const times = { startedAt: running.get(callId) ?? endedAt, endedAt }
         const shown = content ? { arguments: redacted(text) } : {}
-        endCall({ callId, tool, type: 'mcp', ...times, ...shown, errorCode: hasFailed ? 'failed' : undefined })
+        endCall({
+          callId,
+          tool,
+          type: 'mcp',
+          ...times,
+          ...shown,
+          errorCode: outcome === 'completed' ? undefined : outcome,
+        })
       },
     }),
     ...(usage ? [onCharge(usage, metrics.recordUsage)] : []),

@@ -1,7 +1,7 @@
 import type { Clock } from '../../internal/clock.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import type { ResponseHandle } from '../../session/responses/handle.js'
-import { onConversationItem } from '../conversation-items.js'
+import { onConversationItem, onMcpCall } from '../conversation-items.js'
 import type { Approvals } from '../tools/approvals.js'
 import type { ToolEvents } from '../tools/tool-service.js'
 import type { Delay } from './silence.js'
@@ -23,7 +23,7 @@ export interface ToolActivity {
 
 /** What {@link recordDelays} listens to. */
 export interface DelaySources {
-  readonly session: Pick<RealtimeSession, 'on'>
+  readonly session: Pick<RealtimeSession, 'on' | 'getState'>
   readonly clock: Clock
   readonly tools: readonly Pick<ToolActivity, 'on'>[]
   readonly approvals: readonly Pick<Approvals, 'on'>[]
@@ -64,9 +64,10 @@ export function recordDelays({ session, clock, tools, approvals }: DelaySources)
       const startMs = requestedMs.get(handle)
       if (startMs !== undefined) add({ cause: 'queue', startMs, endMs: clock.now() })
     }),
-    session.on('response.mcp_call.in_progress', ({ item_id }) => start(`call ${item_id}`, 'tool', item_id)),
-    session.on('response.mcp_call.completed', ({ item_id }) => end(`call ${item_id}`)),
-    session.on('response.mcp_call.failed', ({ item_id }) => end(`call ${item_id}`)),
+    onMcpCall(session, {
+      onStarted: ({ itemId }) => start(`call ${itemId}`, 'tool', itemId),
+      onEnded: ({ itemId }) => end(`call ${itemId}`),
+    }),
     // The output of a call that still runs is a placeholder: the conversation continues without the result.
     onConversationItem(session, (item) => {
       if (item.type !== 'function_call_output') return

@@ -69,7 +69,10 @@ export interface ToolTiming {
   readonly type: 'function' | 'mcp'
   /** When its arguments were complete, or when the server called the MCP tool. */
   readonly startMs: number
-  /** When the server received its output, or when the MCP call had ended. `undefined` if that did not happen in the turn. */
+  /**
+   * When the server received its output, or when the MCP call had ended or its server session was replaced. `undefined` if that did not happen
+   * in the turn.
+   */
   readonly endMs: number | undefined
 }
 

@@ -65,7 +65,7 @@ export function watchIgnored(
   const unsubscribers = [session.on('status', start), session.on('*', onEvent)]
   function stop(): void {
     cancel()
-    for (const unsubscribe of unsubscribers) unsubscribe()
+    for (const unsubscribe of unsubscribers.splice(0)) unsubscribe()
   }
 
   start()

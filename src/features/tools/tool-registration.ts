@@ -191,9 +191,13 @@ async function updateSession(
     return
   }
   const waiting = new AbortController()
-  const onAbort = () => abortWith(waiting, abortReason(signal))
-  signal?.addEventListener('abort', onAbort)
   const stopWatching = watchIgnored(session, session.clock, 'session.updated', (cause) => abortWith(waiting, cause))
+  const onAbort = () => {
+    // At once: a feature that was stopped has no listener.
+    stopWatching()
+    abortWith(waiting, abortReason(signal))
+  }
+  signal?.addEventListener('abort', onAbort)
   try {
     await session.update(config, { signal: waiting.signal, timeoutMs: Number.POSITIVE_INFINITY })
   } finally {

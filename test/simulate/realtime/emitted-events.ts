@@ -28,7 +28,7 @@ export interface EmittedEvents {
   /** The item of the last turn of the user and the time of its commit, also when its server session has ended. */
   readonly lastTurn: readonly [itemId: string, committedAt: number] | undefined
   readonly deletedIds: ReadonlySet<string>
-  /** Times at which calls were complete, and at which their outputs were in the conversation. */
+  /** Times at which calls were complete, and at which their outputs were in the conversation. MCP calls have the id of their item. */
   readonly callAt: ReadonlyMap<string, number>
   readonly outputAt: ReadonlyMap<string, number>
   /** Times at which turns of the user have started and ended, by item. */
@@ -44,6 +44,9 @@ const followedTypes = [
   'response.output_audio.delta',
   'response.output_audio_transcript.delta',
   'response.output_item.done',
+  'response.mcp_call.in_progress',
+  'response.mcp_call.completed',
+  'response.mcp_call.failed',
   'conversation.item.added',
   'conversation.item.done',
   'conversation.item.deleted',
@@ -64,6 +67,8 @@ export function followEmittedEvents({ clock }: Pick<Environment, 'clock'>, sessi
   const deletedIds = new Set<string>()
   const callAt = new Map<string, number>()
   const outputAt = new Map<string, number>()
+  /** MCP calls that the current server session makes. */
+  const mcpCalls = new Set<string>()
   const spokenFrom = new Map<string, number>()
   const spokenUntil = new Map<string, number>()
 
@@ -99,6 +104,8 @@ export function followEmittedEvents({ clock }: Pick<Environment, 'clock'>, sessi
     switch (type) {
       case 'session.created':
         loseRunning()
+        for (const lostId of mcpCalls) outputAt.set(lostId, now)
+        mcpCalls.clear()
         break
       case 'response.created':
         if (!responses.has(id)) change(id, { createdAt: now, isInBand: resource.conversation_id !== null })
@@ -137,6 +144,15 @@ export function followEmittedEvents({ clock }: Pick<Environment, 'clock'>, sessi
         break
       case 'response.output_item.done':
         if (itemType === 'function_call' && !callAt.has(callId)) callAt.set(callId, now)
+        break
+      case 'response.mcp_call.in_progress':
+        callAt.set(itemId, now)
+        mcpCalls.add(itemId)
+        break
+      case 'response.mcp_call.completed':
+      case 'response.mcp_call.failed':
+        outputAt.set(itemId, now)
+        mcpCalls.delete(itemId)
         break
       case 'conversation.item.added':
       case 'conversation.item.done':

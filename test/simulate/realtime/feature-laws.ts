@@ -65,11 +65,24 @@ export function createFeatureLaws(
     if (known) known.endMs = clock.now()
     react('tool settled')
   })
+  const mcpCalls = new Map<string, Interval>()
+  const endMcpCalls = (ids: readonly string[]) => {
+    for (const id of ids) {
+      const known = mcpCalls.get(id)
+      if (known) known.endMs ??= clock.now()
+    }
+  }
+  session.on('response.mcp_call.in_progress', ({ item_id: id }) => {
+    mcpCalls.set(id, { startMs: clock.now(), endMs: undefined })
+  })
+  session.on('response.mcp_call.completed', ({ item_id: id }) => endMcpCalls([id]))
+  session.on('response.mcp_call.failed', ({ item_id: id }) => endMcpCalls([id]))
+  session.on('session.created', () => endMcpCalls([...mcpCalls.keys()]))
   const latency = runLatency(session, { usage, onTurn: checkTurn, ...(tools ? { tools } : {}) })
 
   /** Returns for how long at least one call ran between two times. */
   function runningMs(fromMs: number, toMs: number): number {
-    const parts = [...calls.values()]
+    const parts = [...calls.values(), ...mcpCalls.values()]
       .map(({ startMs, endMs = toMs }) => ({ startMs: Math.max(startMs, fromMs), endMs: Math.min(endMs, toMs) }))
       .sort((a, b) => a.startMs - b.startMs)
     let untilMs = fromMs

@@ -328,6 +328,21 @@ describe('runTelemetry: the spans of a session', () => {
     expect(toolSpan?.status.code).toBe(SpanStatusCode.ERROR)
   })
 
+  it('of an MCP call whose connection is lost end with the next server session', async () => {
+    const script = [mcpCall('bank', 'charge', {}), reply('It is paid.')]
+    const mcpServers = { bank: { tools: [{ name: 'charge' }], latencyMs: 2_000 } }
+    const { session, clock, line, spans } = await traced({}, { script, mcpServers })
+    await addBank(session, clock)
+    session.respond()
+    await clock.advance(1_000)
+    line.cut()
+    await clock.advance(5_000)
+    await session.close()
+    const toolSpan = spans().find(({ name }) => name === 'execute_tool charge')
+    expect(toolSpan?.attributes['error.type']).toBe('lost')
+    expect(toolSpan && ms(toolSpan)).toBeLessThan(2_000)
+  })
+
   it('of a call that still runs when the session is closed end there', async () => {
     const { session, clock, spans } = await traced({}, { execute: () => new Promise(() => {}) })
     session.respond()
