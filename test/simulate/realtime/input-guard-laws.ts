@@ -16,7 +16,7 @@ const isForbidden = (text: string) => [...text.matchAll(/word(\d+)/g)].some(([, 
 
 /** Starts the guardrails in a session that is open. Rejects when the server refuses to leave the responses to them. */
 export async function createInputGuardLaws(
-  { network, report }: Pick<Environment, 'network' | 'report'>,
+  { network, report, isFaultless }: Pick<Environment, 'network' | 'report' | 'isFaultless'>,
   options: {
     readonly session: RealtimeSession
     readonly seen: RealtimeSession
@@ -59,6 +59,13 @@ export async function createInputGuardLaws(
       report('the server responds to no turn that is checked', `${id} was not requested`)
   })
 
+  /** A server with a fault may ignore the request. */
+  function isDeletionSent(id: string): boolean {
+    return network.traffic.some(({ sentByClient }) =>
+      sentByClient.some(({ type, item_id }) => type === 'conversation.item.delete' && item_id === id),
+    )
+  }
+
   return {
     run,
     checkCalm(view) {
@@ -69,7 +76,8 @@ export async function createInputGuardLaws(
         const transcript = transcripts.get(id)
         if (transcript === undefined || !isForbidden(transcript)) continue
         if (!tripped.has(id) && !isMoved) report('a forbidden turn trips a guardrail', transcript)
-        if (tripped.has(id) && has.has(id)) report('a forbidden turn is deleted', transcript)
+        const isIgnored = !isFaultless && isDeletionSent(id)
+        if (tripped.has(id) && has.has(id) && !isIgnored) report('a forbidden turn is deleted', transcript)
       }
       const [last] = [...guarded].filter(([id]) => has.has(id) && !tripped.has(id) && transcripts.has(id)).slice(-1)
       if (!last) return
