@@ -13,7 +13,7 @@ export interface LevelSource {
 export interface ModelAudio {
   /** Whether audio of the model is played, as far as the client knows. */
   readonly isAudible: boolean
-  /** When the audio of the current response started to play, on the session's clock. */
+  /** When the audio of the response that is played started to play, on the session's clock. `-Infinity` before the first one. */
   readonly startedAtMs: number
   /** Records the level of `output`, if there is one, and returns the loudest level of the audio that is played about now, in dBFS. */
   sampleLevelDb(): number
@@ -36,7 +36,8 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
   /** Levels that `output` measured. */
   const measured = createLevelTimeline()
   let endsAtMs = Number.NEGATIVE_INFINITY
-  let startedAtMs = Number.NEGATIVE_INFINITY
+  /** When the audio of responses starts to play, oldest first. That of the next response can arrive while the last one is played. */
+  let starts: readonly number[] = []
   let responseId: string | undefined
   let isMediaPlaying = false
   let format = outputFormatOf(session.getState().session)
@@ -49,8 +50,20 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
     endsAtMs += ms
   }
 
+  /** Returns when the audio of the response that is played started. */
+  function startedAtMs(): number {
+    const nowMs = clock.now()
+    return starts.findLast((startMs) => startMs <= nowMs) ?? Number.NEGATIVE_INFINITY
+  }
+
+  function addStart(startMs: number): void {
+    const playedMs = startedAtMs()
+    starts = [...starts.filter((known) => known >= playedMs), startMs]
+  }
+
   function dropUnplayed(): void {
     const nowMs = clock.now()
+    starts = starts.filter((startMs) => startMs <= nowMs)
     received.dropAfter(nowMs)
     endsAtMs = Math.min(endsAtMs, nowMs)
     responseId = undefined
@@ -67,7 +80,7 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
       endsAtMs = Math.max(clock.now(), endsAtMs)
       if (responseId !== response_id) {
         responseId = response_id
-        startedAtMs = endsAtMs
+        addStart(endsAtMs)
       }
       received.dropBefore(oldestMs())
       measureAudio(delta, format, addLevel)
@@ -75,7 +88,7 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
     session.on('interrupted', dropUnplayed),
     session.on('output_audio_buffer.started', () => {
       isMediaPlaying = true
-      startedAtMs = clock.now()
+      addStart(clock.now())
     }),
     session.on('output_audio_buffer.stopped', () => {
       isMediaPlaying = false
@@ -93,7 +106,7 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
       return isMediaPlaying || clock.now() < endsAtMs || session.playback.isPlaying
     },
     get startedAtMs() {
-      return startedAtMs
+      return startedAtMs()
     },
     sampleLevelDb() {
       const nowMs = clock.now()

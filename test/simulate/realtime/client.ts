@@ -510,16 +510,19 @@ export function createRealtimeClient(
       ...(setup.fallback === 'retry'
         ? { retry: { instructions: 'Reply briefly.', tool_choice: 'none' as const } }
         : {}),
-      message: { text: 'One moment, please.' },
+      message(cause) {
+        if (hasActed) report('a fallback acts once in a turn', cause)
+        // Before the message: a listener may request a response while it is played, which starts another turn.
+        hasActed = true
+        return { text: 'One moment, please.' }
+      },
       onFallback({ cause, action }) {
-        if (hasActed) report('a fallback acts once in a turn', `${cause}, ${action}`)
         const sent = environment.network.traffic.at(-1)?.sentByClient ?? []
         const runningId = session.getState().responses.activeId
         const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === runningId)
         const isOpen = session.getState().status === 'open'
         if (isOpen && cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
           report('a slow response is cancelled before it is requested again', runningId)
-        hasActed ||= action !== 'retry'
         if (action === 'retry') hasRetried = true
         else if (setup.fallback === 'retry' && cause !== 'offline' && !hasRetried)
           report('a failed response is requested again before the fallback gives up', `${cause}, ${action}`)

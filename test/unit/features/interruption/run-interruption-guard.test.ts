@@ -65,10 +65,16 @@ const deletedIn = (peer: Peer) =>
 
 const countOf = (peer: Peer, type: string) => peer.sentEvents.filter((event) => event.type === type).length
 
-async function speak(peer: Peer, audioMs: number): Promise<void> {
-  const response = { id: 'resp_1', object: 'realtime.response', output: [], conversation_id: 'conv_1', metadata: null }
-  const place = { response_id: 'resp_1', item_id: 'item_a', output_index: 0, content_index: 0 }
-  const item = { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] }
+async function speak(peer: Peer, audioMs: number, responseId = 'resp_1', itemId = 'item_a'): Promise<void> {
+  const response = {
+    id: responseId,
+    object: 'realtime.response',
+    output: [],
+    conversation_id: 'conv_1',
+    metadata: null,
+  }
+  const place = { response_id: responseId, item_id: itemId, output_index: 0, content_index: 0 }
+  const item = { id: itemId, type: 'message', role: 'assistant', status: 'in_progress', content: [] }
   await peer.sendEvents(
     { type: 'response.created', response: { ...response, status: 'in_progress' } },
     { type: 'conversation.item.added', previous_item_id: null, item },
@@ -243,6 +249,17 @@ describe('runInterruptionGuard', () => {
     const peer = await start({ minSpeechMs: 100, ignoreDuringFirstMs: 1_000 })
     await peer.sendEvents(started())
     await peer.clock.advance(999)
+    expect(peer.interrupted).not.toHaveBeenCalled()
+    await peer.clock.advance(1)
+    expect(peer.interrupted).toHaveBeenCalledTimes(1)
+  })
+
+  it('interrupts the response that is played while the audio of the next one has arrived', async () => {
+    const peer = await start({ minSpeechMs: 100, ignoreDuringFirstMs: 500 })
+    await peer.clock.advance(1_000)
+    await speak(peer, 5_000, 'resp_2', 'item_b')
+    await peer.sendEvents(started())
+    await peer.clock.advance(99)
     expect(peer.interrupted).not.toHaveBeenCalled()
     await peer.clock.advance(1)
     expect(peer.interrupted).toHaveBeenCalledTimes(1)
