@@ -201,7 +201,8 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     session.on('response.output_item.done', ({ response_id, item }) => {
       const turn = byResponse.get(response_id)
       if (!turn || item.type !== 'function_call' || !('call_id' in item)) return
-      turn.expectsMore = true
+      // The response to the results of an earlier turn's call belongs to the turn that has started since.
+      if (turn === current) turn.expectsMore = true
       const callId = String(item.call_id)
       turn.tools.set(callId, {
         callId,

@@ -381,6 +381,7 @@ export function createRealtimeClient(
         events,
         isLawless: options.isLawless,
         isStopped: () => stopped.has('tools'),
+        isOfApp: (handle) => signals.has(handle),
       })
     : undefined
   if (!agents && setup.guardrails !== 'none') {

@@ -6,7 +6,7 @@ import type { RealtimeSession } from '../../../src/session/realtime.js'
 import type { Environment } from '../world.js'
 import { costOf, type DoneResponse, prices } from './costs.js'
 import type { EmittedEvents } from './emitted-events.js'
-import { checkMeter, checkTurns, checkTurnTimes } from './measurement-laws.js'
+import { checkMeter, checkReports, checkTurns, checkTurnTimes } from './measurement-laws.js'
 
 /** Costs are compared as numbers, which are rounded. */
 const roundingError = 1e-9
@@ -47,6 +47,8 @@ export function createFeatureLaws(
 ): FeatureLaws {
   const { session, events, tools, react } = options
   const turns: LatencyTurn[] = []
+  /** When `onTurn` has received each turn, in virtual time. */
+  const reportedAt = new Map<LatencyTurn, number>()
   const calls = new Map<string, Interval>()
   const counted: DoneResponse[] = []
   const usage = runUsage(session, { prices })
@@ -101,6 +103,7 @@ export function createFeatureLaws(
   function checkTurn(turn: LatencyTurn): void {
     const { marks, silence, startedAt, responses, usage: used } = turn
     turns.push(turn)
+    reportedAt.set(turn, clock.now())
     const [, movedAt = Number.POSITIVE_INFINITY] = events.timesOf('session.created')
     const paces = options.isMedia || startedAt - originMs > movedAt
     if (!options.isLawless()) checkTurnTimes({ report }, events, { turn, originMs, paces })
@@ -180,7 +183,9 @@ export function createFeatureLaws(
         if (endMs === undefined) report('a call that has started is reported as settled', id)
     },
     checkClosed() {
-      if (!options.isLawless() && !options.isStopped('latency')) checkTurns({ report }, events, turns)
+      if (options.isLawless() || options.isStopped('latency')) return
+      checkTurns({ report }, events, turns)
+      checkReports({ report }, { turns, reportedAt, originMs })
     },
   }
 }

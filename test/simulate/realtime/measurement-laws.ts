@@ -78,6 +78,31 @@ export function checkTurns(
       report('a response is part of one turn', `${id} of none`)
 }
 
+/** A turn is complete, and is reported, at the latest when the next one has started and its own responses are done. */
+export function checkReports(
+  { report }: Pick<Environment, 'report'>,
+  {
+    turns,
+    reportedAt,
+    originMs,
+  }: {
+    readonly turns: readonly LatencyTurn[]
+    readonly reportedAt: ReadonlyMap<LatencyTurn, number>
+    readonly originMs: number
+  },
+): void {
+  const sorted = [...turns].sort((a, b) => a.startedAt - b.startedAt)
+  for (const [index, turn] of sorted.entries()) {
+    const next = sorted[index + 1]
+    // A response that is lost ends with the next server session, which has no time in a turn.
+    if (!next || turn.responses.some(({ doneMs }) => doneMs === undefined)) continue
+    const startMs = turn.startedAt - originMs
+    const dueMs = Math.max(next.startedAt - originMs, ...turn.responses.map(({ doneMs = 0 }) => startMs + doneMs))
+    const atMs = reportedAt.get(turn) ?? 0
+    if (atMs > dueMs + roundingMs) report('a turn is reported when it is complete', `${atMs - dueMs} ms later`)
+  }
+}
+
 /** The first response after a turn of the user belongs to that turn. */
 function checkTriggers(
   { report }: Pick<Environment, 'report'>,

@@ -65,6 +65,9 @@ export const realtimeScenarios = [
   ['call a background tool', 1_500, 'offline', 25_000, 'online', 8_000],
   ['call a background tool', 1_500, 'half-open connection', 25_000],
   ['call several tools', 800, 'refused handshake', 8_000],
+  ['call tools again and again', 8_000, 'call tools again and again', 8_000, 'call tools again and again', 8_000],
+  ['unanswered later update', 'snapshot and resume', 14_000, 'create an item', 3_000],
+  ['call a slow tool', 700, 'say a word', 'commit', 5_000, 'respond', 3_000],
   // Connections that fail while they are opened or closed.
   ['drop', 'silent handshake', 'close', 20_000],
   ['silent handshake', 2_000, 'rotate', 16_000, 'create an item'],

@@ -47,6 +47,8 @@ export function createToolLaws(
     readonly events: EmittedEvents
     readonly isLawless: () => boolean
     readonly isStopped: () => boolean
+    /** Whether the app, and no feature, has requested a response. */
+    readonly isOfApp: (handle: ResponseHandle) => boolean
   },
 ): ToolLaws {
   const { session, run, simulated, setup, events } = options
@@ -108,8 +110,8 @@ export function createToolLaws(
     // An item that is restored is no new turn.
     if (item.type !== 'message' || item.role !== 'user' || turns.has(item.id)) return
     turns.add(item.id)
-    // A request that waits was made before this turn.
-    isQueued = queued.size > 0
+    // A request of a feature that waits was made before this turn. Those of the app are not part of a round.
+    isQueued = [...queued].some((handle) => !options.isOfApp(handle))
     rounds = 0
     requestedRounds = 0
   }

@@ -178,6 +178,16 @@ describe('runLatency: a turn', () => {
     ])
   })
 
+  it('completes with its running response when that calls a tool after the next turn has started', async () => {
+    const { turns, later } = await measured()
+    await later(0, created('r1'))
+    await later(100, speechStopped)
+    await later(200, calls('r1', 'c1', 'weather'), done('r1'))
+    expect(turns.map(({ responses }) => responses.map(({ id }) => id))).toEqual([['r1']])
+    await later(100, output('c1'), created('r2'), done('r2'))
+    expect(turns.map(({ responses }) => responses.map(({ id }) => id))).toEqual([['r1'], ['r2']])
+  })
+
   it('starts at the earliest known event', async () => {
     const { later, turns, latency } = await measured()
     await later(0, committed)
