@@ -215,7 +215,7 @@ export function runLatency(session: MeasuredSession, options: LatencyOptions = {
     // The response to the result of an MCP tool belongs to the turn, also after an approval.
     session.on('response.output_item.added', ({ response_id, item: { type } }) => {
       const turn = byResponse.get(response_id)
-      if (turn && (type === 'mcp_call' || type === 'mcp_approval_request')) turn.expectsMore = true
+      if (turn && turn === current && (type === 'mcp_call' || type === 'mcp_approval_request')) turn.expectsMore = true
     }),
     onMcpCall(session, {
       onStarted({ itemId: callId, tool: name }) {
