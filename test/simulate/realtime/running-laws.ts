@@ -159,7 +159,8 @@ export function createRunningLaws(
     const limitMs = waiting.every((handle) => signals.has(handle)) ? createLimitMs : featureCreateLimitMs
     if (waiting.length > 0 && clock.now() - events.quietSince > limitMs)
       report('a response request is answered or times out', `${waiting.length} wait although nothing happens`)
-    if (setup.guardrails === 'hold back') return
+    // A cancellation may wait behind audio for a slow connection.
+    if (setup.guardrails === 'hold back' || session.bufferedAmount > 0) return
     const ends = new Set(idsOf(traffic.delivered, 'response.done'))
     const cancelled = new Set(
       traffic.sentByClient.flatMap(({ type, response_id: id }) => (type === 'response.cancel' ? [id] : [])),
