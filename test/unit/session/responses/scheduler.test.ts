@@ -429,7 +429,10 @@ describe('a response without further events', () => {
 
   it.each([
     ['whose cancellation gets no reply', () => [] as Json[]],
-    ['whose response.done has an invalid shape', () => [{ type: 'response.done', response: { id: 'resp_1', output: 7 } }]],
+    [
+      'whose response.done has an invalid shape',
+      () => [{ type: 'response.done', response: { id: 'resp_1', output: 7 } }],
+    ],
   ])('no longer runs in the state: %s', async (_name, events) => {
     const peer = await connected({ requestTimeoutMs: 1_000 })
     const handle = peer.session.respond()
