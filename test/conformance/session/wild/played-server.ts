@@ -1,5 +1,6 @@
 import { realtimeCodec } from 'realtime-primitives/protocol'
 import { createEmitter } from '../../../../src/internal/emitter.js'
+import { abandonResponse } from '../../../../src/session/state/abandon-response.js'
 import { connectionLost } from '../../../../src/session/state/connection-lost.js'
 import { reduce } from '../../../../src/session/state/reduce.js'
 import { initialState } from '../../../../src/session/state/state.js'
@@ -299,6 +300,10 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     said,
     play,
     reduced: () => reduced,
+    /** The session no longer waits for the end of a response. */
+    abandon(id: string) {
+      reduced = abandonResponse(reduced, id)
+    },
     listeners: () => listeners,
     /** Whether the server of the moment has an item. */
     has: (id: string) => items.has(id),
