@@ -105,15 +105,16 @@ function checkRepetitions({ network, report }: Environment, checks: CalmChecks):
     for (const problem of speech.repeated(network, (id) => checks.client.events.turnIds.has(id)))
       report('an acknowledged turn is not sent again', problem)
   const cuts = new Set<string>()
-  for (const { line, received } of network.traffic) {
+  for (const { line, received, sent } of network.traffic) {
     const ids = new Set<string>()
     const items = new Set<string>()
+    const refused = new Set(sent.map(({ error }) => (error as { event_id?: unknown } | undefined)?.event_id))
     for (const { type, event_id: id, item } of received) {
       const itemId = type === 'conversation.item.create' ? (item as { id?: string }).id : undefined
       // An item whose acknowledgement is late is restored, and its request is sent again.
       if (itemId !== undefined && items.has(itemId) && !faults.isLawless)
         report('no item is created twice on one server', itemId)
-      if (itemId !== undefined) items.add(itemId)
+      if (itemId !== undefined && !refused.has(id)) items.add(itemId)
       if (id === undefined) continue
       if (ids.has(id)) report('no event is sent twice to one server', `${type} ${id}`)
       ids.add(id)

@@ -192,6 +192,10 @@ export function createRunningLaws(
       order.filter((id) => present.has(id)),
     )
     if (changed && orderedClient === client()) report('messages keep their order', changed)
+    const early = next.findIndex((id) => !known.has(id) && client().events.turnIds.has(id))
+    const last = next.findLastIndex((id) => known.has(id))
+    if (early >= 0 && early < last && orderedClient === client())
+      report('a turn of the user follows the history', `${next[early]} before ${next[last]}`)
     orderedClient = client()
     order = next
   }
