@@ -294,11 +294,13 @@ function callsOf({ network }: Environment, { client, tools }: CalmChecks): reado
 }
 
 /** The interruption guard requests a response to each turn that it does not ignore, again if a lost connection ends it. */
-function checkTurnsOfUser({ report }: Environment, { events, lost, deleted }: RealtimeClient): void {
+function checkTurnsOfUser({ report }: Environment, { events, lost, deleted, fellBackAt }: RealtimeClient): void {
   const [itemId, committedAt] = events.lastTurn ?? []
   // A commit of the app without speech is no turn that the server would respond to.
   if (itemId === undefined || committedAt === undefined || !events.spokenFrom.has(itemId)) return
   if (events.deletedIds.has(itemId) || lost.has(itemId) || deleted.has(itemId)) return
+  // The server has not created the responses that were requested.
+  if (fellBackAt !== undefined && fellBackAt >= committedAt) return
   const isAnswered = [...events.responses.values()].some(
     ({ createdAt, isInBand, status }) => isInBand && status !== 'lost' && (createdAt ?? 0) >= committedAt,
   )

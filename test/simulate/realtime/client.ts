@@ -80,6 +80,8 @@ export interface RealtimeClient {
   readonly events: EmittedEvents
   /** Whether the interruption guard requests the responses to turns of the user. */
   readonly takesOverTurns: boolean
+  /** When the fallback has last given up a turn, in virtual time. */
+  readonly fellBackAt: number | undefined
   /** Checks the transcript when nothing happens any more. */
   checkLines(): void
   /** Ids of items that the server does not have, as the last `restored` reported. */
@@ -214,6 +216,7 @@ export function createRealtimeClient(
   const tripped: (string | undefined)[] = []
   const expirings: number[] = []
   let closeCode: string | undefined
+  let fellBackAt: number | undefined
   let announcements = 0
   const player = createPlayer(environment)
   /** Responses that play on a media track. */
@@ -520,6 +523,7 @@ export function createRealtimeClient(
         if (isOpen && cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
           report('a slow response is cancelled before it is requested again', runningId)
         hasActed ||= action !== 'retry'
+        if (action !== 'retry') fellBackAt = time.now()
         if (action === 'retry') hasRetried = true
         else if (setup.fallback === 'retry' && cause !== 'offline' && !hasRetried)
           report('a failed response is requested again before the fallback gives up', `${cause}, ${action}`)
@@ -661,11 +665,15 @@ export function createRealtimeClient(
       `restored ${itemIds.length} items, lost ${missing.map(({ itemId, reason }) => `${itemId} (${reason})`)}`,
     )
     lost = new Set(missing.map(({ itemId }) => itemId))
-    // Without faults, only the app moves a session, and that waits for transcripts.
+    // Without faults, only the app and the time limit move a session, and the app waits for transcripts.
+    const hasExpired = environment.network.traffic
+      .at(-2)
+      ?.delivered.some(({ error }) => (error as { code?: unknown } | undefined)?.code === 'session_expired')
     const isFirst = environment.network.traffic.length === connectionsBefore + 1
     for (const { itemId, reason } of missing)
       if (
         environment.isFaultless &&
+        !hasExpired &&
         setup.transcribes &&
         reason === 'no transcript' &&
         !isFirst &&
@@ -882,6 +890,9 @@ export function createRealtimeClient(
     },
     transcript,
     events,
+    get fellBackAt() {
+      return fellBackAt
+    },
     get takesOverTurns() {
       return takesOverTurns
     },

@@ -143,17 +143,17 @@ export function createCallLaws(
     hasCleared = true
     waitingMs = 0
     if (isStopped || options.isLawless() || losesMarks || isFrozen()) return
+    // Marks return with the message that follows the end of their audio. A silent provider sends none.
+    const limitMs = Math.max(setup.markEveryMs, 200) + 2 * tickMs + clock.now() - lastMessageAt
     if (played) {
       const heardMs = heardMsOf(played.itemId)
       const behindMs = heardMs === undefined ? 0 : heardMs - played.playedMs
-      // Marks return with the message that follows the end of their audio.
-      if (behindMs < -tickMs || behindMs > Math.max(setup.markEveryMs, 200) + 2 * tickMs)
+      if (behindMs < -tickMs || behindMs > limitMs)
         report('an interruption reports what the caller has heard', `${played.playedMs} ms instead of ${heardMs} ms`)
     }
     for (const id of unplayedItemIds) {
       const heardMs = heardMsOf(id) ?? 0
-      if (heardMs > Math.max(setup.markEveryMs, 200) + 2 * tickMs)
-        report('an interruption reports what the caller has heard', `${heardMs} ms of ${id}`)
+      if (heardMs > limitMs) report('an interruption reports what the caller has heard', `${heardMs} ms of ${id}`)
     }
     setImmediate(() => {
       if (!isStopped && phone.waitingMs > 0 && interruptedAt === clock.now())
