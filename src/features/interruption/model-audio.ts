@@ -13,7 +13,7 @@ export interface LevelSource {
 export interface ModelAudio {
   /** Whether audio of the model is played, as far as the client knows. */
   readonly isAudible: boolean
-  /** When the audio of the current response started to play, on the session's clock. */
+  /** When the audio of the response that is played now started, on the session's clock. */
   readonly startedAtMs: number
   /** Records the level of `output`, if there is one, and returns the loudest level of the audio that is played about now, in dBFS. */
   sampleLevelDb(): number
@@ -36,7 +36,9 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
   /** Levels that `output` measured. */
   const measured = createLevelTimeline()
   let endsAtMs = Number.NEGATIVE_INFINITY
+  /** When the audio of the last response starts, which may wait for that of an earlier one. */
   let startedAtMs = Number.NEGATIVE_INFINITY
+  let earlierStartMs = Number.NEGATIVE_INFINITY
   let responseId: string | undefined
   let isMediaPlaying = false
   let format = outputFormatOf(session.getState().session)
@@ -67,6 +69,7 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
       endsAtMs = Math.max(clock.now(), endsAtMs)
       if (responseId !== response_id) {
         responseId = response_id
+        if (startedAtMs <= clock.now()) earlierStartMs = startedAtMs
         startedAtMs = endsAtMs
       }
       received.dropBefore(oldestMs())
@@ -93,7 +96,7 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
       return isMediaPlaying || clock.now() < endsAtMs || session.playback.isPlaying
     },
     get startedAtMs() {
-      return startedAtMs
+      return clock.now() < startedAtMs ? earlierStartMs : startedAtMs
     },
     sampleLevelDb() {
       const nowMs = clock.now()

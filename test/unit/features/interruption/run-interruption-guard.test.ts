@@ -65,10 +65,12 @@ const deletedIn = (peer: Peer) =>
 
 const countOf = (peer: Peer, type: string) => peer.sentEvents.filter((event) => event.type === type).length
 
-async function speak(peer: Peer, audioMs: number): Promise<void> {
-  const response = { id: 'resp_1', object: 'realtime.response', output: [], conversation_id: 'conv_1', metadata: null }
-  const place = { response_id: 'resp_1', item_id: 'item_a', output_index: 0, content_index: 0 }
-  const item = { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] }
+async function speak(peer: Peer, audioMs: number, suffix = '1'): Promise<void> {
+  const id = `resp_${suffix}`
+  const itemId = suffix === '1' ? 'item_a' : `item_${suffix}`
+  const response = { id, object: 'realtime.response', output: [], conversation_id: 'conv_1', metadata: null }
+  const place = { response_id: id, item_id: itemId, output_index: 0, content_index: 0 }
+  const item = { id: itemId, type: 'message', role: 'assistant', status: 'in_progress', content: [] }
   await peer.sendEvents(
     { type: 'response.created', response: { ...response, status: 'in_progress' } },
     { type: 'conversation.item.added', previous_item_id: null, item },
@@ -243,6 +245,16 @@ describe('runInterruptionGuard', () => {
     const peer = await start({ minSpeechMs: 100, ignoreDuringFirstMs: 1_000 })
     await peer.sendEvents(started())
     await peer.clock.advance(999)
+    expect(peer.interrupted).not.toHaveBeenCalled()
+    await peer.clock.advance(1)
+    expect(peer.interrupted).toHaveBeenCalledTimes(1)
+  })
+
+  it('interrupts audio while that of the next response waits behind it', async () => {
+    const peer = await start({ minSpeechMs: 300 })
+    await speak(peer, 5_000, '2')
+    await peer.sendEvents(started())
+    await peer.clock.advance(299)
     expect(peer.interrupted).not.toHaveBeenCalled()
     await peer.clock.advance(1)
     expect(peer.interrupted).toHaveBeenCalledTimes(1)
