@@ -294,13 +294,18 @@ function callsOf({ network }: Environment, { client, tools }: CalmChecks): reado
 }
 
 /** The interruption guard requests a response to each turn that it does not ignore, again if a lost connection ends it. */
-function checkTurnsOfUser({ report }: Environment, { events, lost, deleted, fellBackAt }: RealtimeClient): void {
+function checkTurnsOfUser({ report }: Environment, client: RealtimeClient): void {
+  const { events, lost, deleted, fellBackAt, outcomes, doneAt } = client
   const [itemId, committedAt] = events.lastTurn ?? []
   // A commit of the app without speech is no turn that the server would respond to.
   if (itemId === undefined || committedAt === undefined || !events.spokenFrom.has(itemId)) return
   if (events.deletedIds.has(itemId) || lost.has(itemId) || deleted.has(itemId)) return
   // The server has not created the responses that were requested.
   if (fellBackAt !== undefined && fellBackAt >= committedAt) return
+  for (const [handle, outcome] of outcomes) {
+    const isUnanswered = outcome.status === 'rejected' && isSessionError(outcome.error, 'TIMEOUT')
+    if (isUnanswered && (doneAt.get(handle) ?? 0) >= committedAt) return
+  }
   const isAnswered = [...events.responses.values()].some(
     ({ createdAt, isInBand, status }) => isInBand && status !== 'lost' && (createdAt ?? 0) >= committedAt,
   )

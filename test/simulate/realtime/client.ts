@@ -152,6 +152,9 @@ const listenedTypes = [
 /** How long before its time limit a session announces it. */
 export const expiryLeadMs = 30_000
 
+/** How long before its time limit a session no longer waits to rotate. */
+const forceRotationMs = 5_000
+
 /** How long an attempt may take to reach the network: the last connection may have to be closed, and a microphone opened. */
 const attemptLimitMs = 4_000
 
@@ -217,6 +220,8 @@ export function createRealtimeClient(
   const expirings: number[] = []
   let closeCode: string | undefined
   let fellBackAt: number | undefined
+  /** When the time limit of the current server session was announced. */
+  let expiringAt: number | undefined
   let announcements = 0
   const player = createPlayer(environment)
   /** Responses that play on a media track. */
@@ -503,7 +508,8 @@ export function createRealtimeClient(
       time.after(offlineTimeoutMs + 5, () => {
         const isRunning = session.getState().status === 'reconnecting' && outage === outages && time.frozenMs === 0
         // While the user speaks, the fallback waits.
-        if (isRunning && !hasActed && !setup.detectsTurns && !stopped.has('fallback'))
+        const { isSpeaking } = session.getState().inputAudio
+        if (isRunning && !hasActed && !setup.detectsTurns && !isSpeaking && !stopped.has('fallback'))
           report('an outage has a fallback', `none after ${offlineTimeoutMs} ms`)
       })
     })
@@ -665,15 +671,14 @@ export function createRealtimeClient(
       `restored ${itemIds.length} items, lost ${missing.map(({ itemId, reason }) => `${itemId} (${reason})`)}`,
     )
     lost = new Set(missing.map(({ itemId }) => itemId))
-    // Without faults, only the app and the time limit move a session, and the app waits for transcripts.
-    const hasExpired = environment.network.traffic
-      .at(-2)
-      ?.delivered.some(({ error }) => (error as { code?: unknown } | undefined)?.code === 'session_expired')
+    // Without faults, only the app moves a session, and that waits for transcripts. At the time limit it cannot wait.
+    const isOverdue = expiringAt !== undefined && time.now() - expiringAt >= expiryLeadMs - forceRotationMs
+    expiringAt = undefined
     const isFirst = environment.network.traffic.length === connectionsBefore + 1
     for (const { itemId, reason } of missing)
       if (
         environment.isFaultless &&
-        !hasExpired &&
+        !isOverdue &&
         setup.transcribes &&
         reason === 'no transcript' &&
         !isFirst &&
@@ -751,6 +756,7 @@ export function createRealtimeClient(
   })
   session.on('expiring', () => {
     expirings.push(environment.network.line?.id ?? 0)
+    expiringAt = time.now()
     react('expiring')
   })
   session.on('reconnecting', ({ attempt, delayMs, cause }) => {

@@ -155,8 +155,11 @@ export function createCallLaws(
       const heardMs = heardMsOf(id) ?? 0
       if (heardMs > limitMs) report('an interruption reports what the caller has heard', `${heardMs} ms of ${id}`)
     }
+    // Audio of the next response may follow in the same tick, and a call that ends plays its last words.
+    const deltasBefore = deltas
     setImmediate(() => {
-      if (!isStopped && phone.waitingMs > 0 && interruptedAt === clock.now())
+      const isDisturbed = deltas > deltasBefore || causes.size > 0
+      if (!isStopped && !isDisturbed && phone.waitingMs > 0 && interruptedAt === clock.now())
         report('an interruption clears the buffer of the provider', `${phone.waitingMs} ms are still played`)
     })
   })
