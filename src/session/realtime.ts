@@ -217,10 +217,9 @@ const handlers: ConnectionHandlers<Sendable<ClientEvent>, ServerEvent, SessionPa
     if (change || isJoined) await handshake.request(updateOf(change ?? {}, true))
     parts.isConfigured = true
   },
-  async restore(handshake, { isJoined, spoken, store }) {
-    const state = readState(store)
-    if (isJoined) return { itemIds: selectItems(state).map(({ id }) => id), lost: [] }
-    const restored = await restoreHistory(handshake, state.conversation)
+  async restore(handshake, { isJoined, spoken, store, transport }) {
+    if (isJoined) return { itemIds: selectItems(readState(store)).map(({ id }) => id), lost: [] }
+    const restored = await restoreHistory(handshake, store, transport.audio)
     const untranslated = takeReports(spoken)
     return untranslated.length > 0 ? { ...restored, untranslated } : restored
   },

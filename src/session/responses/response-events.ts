@@ -19,6 +19,7 @@ import {
   dispatchNext,
   follow,
   followUnobserved,
+  giveUp,
   sendCancel,
   settle,
   settleReplied,
@@ -184,7 +185,7 @@ function onInvalidDone(responses: Responses, { frame, error }: InvalidEvent): vo
   const { tracked } = responses
   const { id } = readResponse(frame)
   const finished = typeof id === 'string' ? tracked.byId.get(id) : tracked.active
-  if (finished) settle(responses, finished, failedOutcome(idOf(finished), undefined, error))
+  if (finished) giveUp(responses, finished, failedOutcome(idOf(finished), undefined, error))
 }
 
 function onError(responses: Responses, { error }: ServerErrorEvent): boolean {

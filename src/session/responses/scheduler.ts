@@ -4,6 +4,8 @@ import type { ResponseCreateParams } from '../../protocol/response.js'
 import { emitLocal, send } from '../connection/event-exchange.js'
 import { removeWaiting } from '../connection/send-queue.js'
 import { SessionError } from '../error.js'
+import { abandonResponse } from '../state/abandon-response.js'
+import { readState, setState } from '../state/state-store.js'
 import { createAnnouncements } from './announcements.js'
 import { addCancelId } from './cancel-ids.js'
 import { endConflictOf } from './conflict.js'
@@ -164,6 +166,18 @@ export function settleReplied(responses: Responses, response: TrackedResponse, o
   settle(responses, response, final)
 }
 
+/**
+ * Settles the handle of a response whose end the server has not reported. The response no longer blocks the queue, and it is done in the state
+ * too.
+ */
+export function giveUp(responses: Responses, response: TrackedResponse, outcome: ResponseOutcome): void {
+  const { tracked, store } = responses
+  const id = idOf(response)
+  move(tracked, response, { name: 'finished' })
+  if (id !== undefined) setState(store, abandonResponse(readState(store), id))
+  settle(responses, response, outcome)
+}
+
 /** Sends the requests that wait, as long as no response runs in the conversation. */
 export function dispatchNext(responses: Responses): void {
   const { availability, conflict, tracked } = responses
@@ -225,13 +239,13 @@ export function sendCancel(responses: Responses, response: TrackedResponse, id: 
   const { connection, cancelIds, tracked } = responses
   const eventId = createId('event')
   addCancelId(cancelIds, eventId)
-  const giveUp = () => settle(responses, response, cancelledByClient)
+  const onUnanswered = () => giveUp(responses, response, cancelledByClient)
   move(tracked, response, { name: 'cancelling', id })
-  startTimer(responses, response, connection.options.requestTimeoutMs, giveUp)
+  startTimer(responses, response, connection.options.requestTimeoutMs, onUnanswered)
   try {
     send(connection, { type: 'response.cancel', event_id: eventId, response_id: id })
   } catch {
-    giveUp()
+    onUnanswered()
   }
 }
 
@@ -242,7 +256,7 @@ export function follow(responses: Responses, response: TrackedResponse, id: stri
   response.lastEventAtMs = connection.options.clock.now()
   if (Number.isFinite(responseTimeoutMs)) watch(responses, response, id)
   const excess = oldestExcess(tracked, response)
-  if (excess) settle(responses, excess, failedOutcome(idOf(excess)))
+  if (excess) giveUp(responses, excess, failedOutcome(idOf(excess)))
 }
 
 /** Fails a response that has no events for too long, because it would block the queue. */
@@ -255,7 +269,7 @@ function watch(responses: Responses, response: TrackedResponse, id: string): voi
   }
   sendCancel(responses, response, id)
   const cause = new SessionError('TIMEOUT', { waitingFor: 'response.done', timeoutMs })
-  settle(responses, response, failedOutcome(id, undefined, cause))
+  giveUp(responses, response, failedOutcome(id, undefined, cause))
 }
 
 /** Rejects a response whose message the server has refused. */

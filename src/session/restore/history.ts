@@ -7,6 +7,7 @@ import type { ConversationItemInput } from '../../protocol/item-inputs.js'
 import type { ConversationItem } from '../../protocol/items.js'
 import type { ServerEvent } from '../../protocol/server-events.js'
 import { isTransportError } from '../../transports/error.js'
+import type { Transport } from '../../transports/transport.js'
 import type { Handshake } from '../connection/connection-options.js'
 import { isTemporary } from '../connection/failure.js'
 import { isSessionError } from '../error.js'
@@ -15,7 +16,8 @@ import { playedTextOf, wordsOf } from '../playback/played-transcript.js'
 import { hasId, noIds } from '../state/id-set.js'
 import { partsOf } from '../state/item.js'
 import { selectItems } from '../state/select.js'
-import type { ConversationState, ItemState } from '../state/state.js'
+import type { ItemState } from '../state/state.js'
+import { readState, type StateStore } from '../state/state-store.js'
 
 /** A conversation as client events can send it. */
 export interface History {
@@ -26,23 +28,32 @@ export interface History {
 type SendOutcome = 'restored' | 'refused' | 'retry'
 
 /**
- * Sends the items that a new session on the server does not have, all at once. It may have some already, because the user can speak before
- * the restore. An item that the server refuses for a temporary reason is sent once more, to its own position. Rejects when the connection or
- * the whole session has failed.
+ * Sends the items that a new session on the server does not have, all at once. Over a media track the user can speak before the restore, so
+ * there each item has a position in front of such a turn. An item that the server refuses for a temporary reason, or because the item before
+ * it was refused, is sent once more. Rejects when the connection or the whole session has failed.
  */
 export async function restoreHistory(
   link: Handshake<Sendable<ClientEvent>, ServerEvent>,
-  conversation: ConversationState,
+  store: StateStore,
+  audio: Transport['audio'],
 ): Promise<Restored> {
+  const { conversation } = readState(store)
   const { absent } = conversation
   if (absent === noIds) return { itemIds: [], lost: [] }
   const known = selectItems({ conversation })
   const { items, lost: unsendable } = historyOf(known.filter(({ id }) => hasId(absent, id)))
-  const outcomes = await Promise.all(items.map((item) => sendItem(link, item)))
+  const firstOutcomes = await Promise.all(
+    items.map((item, index) =>
+      sendItem(link, item, audio === 'media' ? (items[index - 1]?.id ?? startOf(store)) : undefined),
+    ),
+  )
+  const outcomes = [...firstOutcomes]
   for (const [index, item] of items.entries()) {
-    if (outcomes[index] !== 'retry') continue
+    const hasNoPosition = audio === 'media' && index > 0 && firstOutcomes[index - 1] !== 'restored'
+    const isRetried = outcomes[index] === 'retry' || (outcomes[index] === 'refused' && hasNoPosition)
+    if (!isRetried) continue
     const previous = items.findLast((_, other) => other < index && outcomes[other] === 'restored')
-    outcomes[index] = await sendItem(link, item, previous?.id ?? 'root')
+    outcomes[index] = await sendItem(link, item, previous?.id ?? startOf(store))
   }
   const refused = items.filter((_, index) => outcomes[index] !== 'restored')
   const lost = [...unsendable, ...refused.map(({ id }) => ({ itemId: id, reason: 'refused' as const }))]
@@ -50,10 +61,22 @@ export async function restoreHistory(
   return { itemIds: known.map(({ id }) => id).filter((id) => !lostIds.has(id)), lost }
 }
 
+/** Returns the `previous_item_id` of the first item. A server lists the tools of MCP servers before it gets the history. */
+function startOf(store: StateStore): string {
+  const { conversation } = readState(store)
+  let id = 'root'
+  for (const state of selectItems({ conversation })) {
+    if (hasId(conversation.absent, state.id)) continue
+    if (state.item.type !== 'mcp_list_tools') break
+    id = state.id
+  }
+  return id
+}
+
 async function sendItem(
   link: Handshake<Sendable<ClientEvent>, ServerEvent>,
   item: History['items'][number],
-  previousItemId?: string,
+  previousItemId: string | undefined,
 ): Promise<SendOutcome> {
   const position = previousItemId === undefined ? {} : { previous_item_id: previousItemId }
   try {

@@ -94,7 +94,7 @@ export interface ResponseState {
   readonly response: DeepReadonly<Response>
   /** Whether it belongs to the conversation; false for out-of-band responses. */
   readonly isInBand: boolean
-  /** Whether its `response.done` arrived. */
+  /** Whether it has ended: its `response.done` arrived, the connection was lost, or its handle has settled with a timeout. */
   readonly isDone: boolean
   /** Its items by `output_index`. */
   readonly output: readonly ItemState[]

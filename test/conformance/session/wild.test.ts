@@ -76,11 +76,12 @@ const laws: Readonly<Record<string, Law>> = {
     ]),
 
   'no event or item is sent twice to the same server': ({ connections }) =>
-    connections.flatMap(({ sentEvents }) => [
+    connections.flatMap(({ sentEvents, refused }) => [
       ...twice(sentEvents.map(({ event_id }) => event_id)),
+      // An item of the history that was refused may be sent again, with another position.
       ...twice(
-        sentEvents.map(({ item, type }) =>
-          type === 'conversation.item.create' ? (item as { id?: string }).id : undefined,
+        sentEvents.map(({ item, type, event_id }) =>
+          type === 'conversation.item.create' && !refused.has(event_id) ? (item as { id?: string }).id : undefined,
         ),
       ),
     ]),

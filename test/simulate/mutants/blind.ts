@@ -49,8 +49,8 @@ export const blind: readonly Mutant[] = [
   {
     name: 'item that was refused for a time is restored at the end',
     file: 'session/restore/history.ts',
-    find: "previous?.id ?? 'root')",
-    replace: 'previous && undefined)',
+    find: '    outcomes[index] = await sendItem(link, item, previous?.id ?? startOf(store))',
+    replace: '    outcomes[index] = await sendItem(link, item, previous && undefined)',
     kinds: realtime,
   },
   {

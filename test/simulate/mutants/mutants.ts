@@ -253,9 +253,9 @@ const chosen: readonly Mutant[] = [
   {
     name: 'history is restored in reverse order',
     file: history,
-    find: '  const outcomes = await Promise.all(items.map((item) => sendItem(link, item)))\n',
+    find: '  const { items, lost: unsendable } = historyOf(known.filter(({ id }) => hasId(absent, id)))\n',
     replace:
-      '  const outcomes = (await Promise.all([...items].reverse().map((item) => sendItem(link, item)))).reverse()\n',
+      '  const { items, lost: unsendable } = historyOf(known.filter(({ id }) => hasId(absent, id)).toReversed())\n',
     kinds: realtime,
   },
   {

@@ -105,15 +105,16 @@ function checkRepetitions({ network, report }: Environment, checks: CalmChecks):
     for (const problem of speech.repeated(network, (id) => checks.client.events.turnIds.has(id)))
       report('an acknowledged turn is not sent again', problem)
   const cuts = new Set<string>()
-  for (const { line, received } of network.traffic) {
+  for (const { line, received, sent } of network.traffic) {
     const ids = new Set<string>()
     const items = new Set<string>()
+    const refused = new Set(sent.map(({ error }) => (error as { event_id?: unknown } | undefined)?.event_id))
     for (const { type, event_id: id, item } of received) {
       const itemId = type === 'conversation.item.create' ? (item as { id?: string }).id : undefined
       // An item whose acknowledgement is late is restored, and its request is sent again.
       if (itemId !== undefined && items.has(itemId) && !faults.isLawless)
         report('no item is created twice on one server', itemId)
-      if (itemId !== undefined) items.add(itemId)
+      if (itemId !== undefined && !refused.has(id)) items.add(itemId)
       if (id === undefined) continue
       if (ids.has(id)) report('no event is sent twice to one server', `${type} ${id}`)
       ids.add(id)
@@ -293,11 +294,18 @@ function callsOf({ network }: Environment, { client, tools }: CalmChecks): reado
 }
 
 /** The interruption guard requests a response to each turn that it does not ignore, again if a lost connection ends it. */
-function checkTurnsOfUser({ report }: Environment, { events, lost, deleted }: RealtimeClient): void {
+function checkTurnsOfUser({ report }: Environment, client: RealtimeClient): void {
+  const { events, lost, deleted, fellBackAt, outcomes, doneAt } = client
   const [itemId, committedAt] = events.lastTurn ?? []
   // A commit of the app without speech is no turn that the server would respond to.
   if (itemId === undefined || committedAt === undefined || !events.spokenFrom.has(itemId)) return
   if (events.deletedIds.has(itemId) || lost.has(itemId) || deleted.has(itemId)) return
+  // The server has not created the responses that were requested.
+  if (fellBackAt !== undefined && fellBackAt >= committedAt) return
+  for (const [handle, outcome] of outcomes) {
+    const isUnanswered = outcome.status === 'rejected' && isSessionError(outcome.error, 'TIMEOUT')
+    if (isUnanswered && (doneAt.get(handle) ?? 0) >= committedAt) return
+  }
   const isAnswered = [...events.responses.values()].some(
     ({ createdAt, isInBand, status }) => isInBand && status !== 'lost' && (createdAt ?? 0) >= committedAt,
   )

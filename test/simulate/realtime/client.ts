@@ -80,6 +80,8 @@ export interface RealtimeClient {
   readonly events: EmittedEvents
   /** Whether the interruption guard requests the responses to turns of the user. */
   readonly takesOverTurns: boolean
+  /** When the fallback has last given up a turn, in virtual time. */
+  readonly fellBackAt: number | undefined
   /** Checks the transcript when nothing happens any more. */
   checkLines(): void
   /** Ids of items that the server does not have, as the last `restored` reported. */
@@ -150,6 +152,9 @@ const listenedTypes = [
 /** How long before its time limit a session announces it. */
 export const expiryLeadMs = 30_000
 
+/** How long before its time limit a session no longer waits to rotate. */
+const forceRotationMs = 5_000
+
 /** How long an attempt may take to reach the network: the last connection may have to be closed, and a microphone opened. */
 const attemptLimitMs = 4_000
 
@@ -214,6 +219,9 @@ export function createRealtimeClient(
   const tripped: (string | undefined)[] = []
   const expirings: number[] = []
   let closeCode: string | undefined
+  let fellBackAt: number | undefined
+  /** When the time limit of the current server session was announced. */
+  let expiringAt: number | undefined
   let announcements = 0
   const player = createPlayer(environment)
   /** Responses that play on a media track. */
@@ -501,7 +509,8 @@ export function createRealtimeClient(
       time.after(offlineTimeoutMs + 5, () => {
         const isRunning = session.getState().status === 'reconnecting' && outage === outages && time.frozenMs === 0
         // While the user speaks, the fallback waits.
-        if (isRunning && !hasActed && !setup.detectsTurns && !stopped.has('fallback'))
+        const { isSpeaking } = session.getState().inputAudio
+        if (isRunning && !hasActed && !setup.detectsTurns && !isSpeaking && !stopped.has('fallback'))
           report('an outage has a fallback', `none after ${offlineTimeoutMs} ms`)
       })
     })
@@ -524,6 +533,7 @@ export function createRealtimeClient(
         const isOpen = session.getState().status === 'open'
         if (isOpen && cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
           report('a slow response is cancelled before it is requested again', runningId)
+        if (action !== 'retry') fellBackAt = time.now()
         if (action === 'retry') hasRetried = true
         else if (setup.fallback === 'retry' && cause !== 'offline' && !hasRetried)
           report('a failed response is requested again before the fallback gives up', `${cause}, ${action}`)
@@ -665,11 +675,14 @@ export function createRealtimeClient(
       `restored ${itemIds.length} items, lost ${missing.map(({ itemId, reason }) => `${itemId} (${reason})`)}`,
     )
     lost = new Set(missing.map(({ itemId }) => itemId))
-    // Without faults, only the app moves a session, and that waits for transcripts.
+    // Without faults, only the app moves a session, and that waits for transcripts. At the time limit it cannot wait.
+    const isOverdue = expiringAt !== undefined && time.now() - expiringAt >= expiryLeadMs - forceRotationMs
+    expiringAt = undefined
     const isFirst = environment.network.traffic.length === connectionsBefore + 1
     for (const { itemId, reason } of missing)
       if (
         environment.isFaultless &&
+        !isOverdue &&
         setup.transcribes &&
         reason === 'no transcript' &&
         !isFirst &&
@@ -747,6 +760,7 @@ export function createRealtimeClient(
   })
   session.on('expiring', () => {
     expirings.push(environment.network.line?.id ?? 0)
+    expiringAt = time.now()
     react('expiring')
   })
   session.on('reconnecting', ({ attempt, delayMs, cause }) => {
@@ -886,6 +900,9 @@ export function createRealtimeClient(
     },
     transcript,
     events,
+    get fellBackAt() {
+      return fellBackAt
+    },
     get takesOverTurns() {
       return takesOverTurns
     },

@@ -1,3 +1,4 @@
+import type { ResponseOutcome } from '../../../src/session/responses/outcome.js'
 import type { ItemState, SessionState } from '../../../src/session/state/state.js'
 import type { Json } from '../network/network.js'
 
@@ -7,9 +8,14 @@ import type { Json } from '../network/network.js'
  */
 export interface Replay {
   apply(event: Json): void
-  /** Returns how the state of a session differs from the events, or `undefined`. */
-  differenceFrom(state: SessionState): string | undefined
+  /**
+   * Returns how the state of a session differs from the events, or `undefined`.
+   * @param outcomes How the handles of responses have settled, by id. The session does not wait for the end of a response that failed.
+   */
+  differenceFrom(state: SessionState, outcomes: Outcomes): string | undefined
 }
+
+type Outcomes = ReadonlyMap<string | undefined, ResponseOutcome['status'] | undefined>
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -19,8 +25,11 @@ interface ReplayedResponse {
   readonly isDone: boolean
 }
 
-/** @param isWhole Whether the events contain everything since the start of the server session. */
-export function createReplay(isWhole: boolean): Replay {
+/**
+ * @param isWhole Whether the events contain everything since the start of the server session.
+ * @param isKnown Whether the session has an item before it receives an event. A joined session may have missed that it was added.
+ */
+export function createReplay(isWhole: boolean, isKnown: (itemId: string) => boolean): Replay {
   const texts = new Map<string, string>()
   const transcripts = new Map<string, { readonly text: string; readonly status: string }>()
   /** Statuses of items, as their responses and as the conversation reports them. */
@@ -114,6 +123,7 @@ export function createReplay(isWhole: boolean): Replay {
         forgotten.add(String(event.item_id))
         break
       case 'conversation.item.truncated': {
+        if (!isWhole && !isKnown(String(event.item_id))) break
         const before = truncated.get(String(event.item_id)) ?? Number.POSITIVE_INFINITY
         truncated.set(String(event.item_id), Math.min(before, Number(event.audio_end_ms)))
         break
@@ -135,8 +145,17 @@ export function createReplay(isWhole: boolean): Replay {
     }
   }
 
+  /** Returns whether the session has given up a response whose end the server has not reported. */
+  function isGivenUp(state: SessionState, id: string, outcomes: Outcomes): boolean {
+    if (!responses.has(id) || responses.get(id)?.isDone) return false
+    const outcome = outcomes.get(id)
+    // A request that was cancelled or refused has settled, while the session still waits for the end of its response.
+    const isWaiting = outcome === 'cancelled' || outcome === 'rejected'
+    return outcome === 'failed' || (isWaiting && state.responses.byId[id]?.isDone === true)
+  }
+
   /** @param isOutput Whether the item is that of a response, which knows nothing about the conversation. */
-  function itemDifference(state: ItemState, isOutput: boolean): string | undefined {
+  function itemDifference(state: ItemState, isOutput: boolean, isAbandoned: boolean): string | undefined {
     const { id } = state
     const item = state.item as Fields
     const content = Array.isArray(item.content) ? (item.content as readonly Fields[]) : []
@@ -153,7 +172,9 @@ export function createReplay(isWhole: boolean): Replay {
     if (transcript && (heard !== transcript.text || state.transcription !== transcript.status))
       return `the transcript of ${id} is ${heard} (${state.transcription}) instead of ${transcript.text} (${transcript.status})`
     const status = (isOutput ? outputStatuses : statuses).get(id)
-    if (status !== undefined && state.status !== status) return `${id} is ${state.status} instead of ${status}`
+    const isLeftOpen = isAbandoned && status === 'in_progress' && state.status === 'incomplete'
+    if (status !== undefined && state.status !== status && !isLeftOpen)
+      return `${id} is ${state.status} instead of ${status}`
     const cutMs = isOutput ? undefined : truncated.get(id)
     if (cutMs !== undefined && (state.truncatedAtMs ?? Number.POSITIVE_INFINITY) > cutMs)
       return `${id} is truncated at ${state.truncatedAtMs} ms instead of ${cutMs} ms`
@@ -162,13 +183,15 @@ export function createReplay(isWhole: boolean): Replay {
 
   return {
     apply,
-    differenceFrom(state) {
+    differenceFrom(state, outcomes) {
+      const isAbandoned = (id: string | undefined) => id !== undefined && isGivenUp(state, id, outcomes)
       if (session !== undefined && JSON.stringify(state.session) !== JSON.stringify(session))
         return 'the configuration is not the last one that the server has reported'
       if (rateLimits !== undefined && JSON.stringify(state.rateLimits) !== JSON.stringify(rateLimits))
         return 'the rate limits are not the last ones that the server has reported'
-      if (isWhole && state.responses.activeId !== activeId)
-        return `the active response is ${state.responses.activeId} instead of ${activeId}`
+      const runningId = isAbandoned(activeId) ? undefined : activeId
+      if (isWhole && state.responses.activeId !== runningId)
+        return `the active response is ${state.responses.activeId} instead of ${runningId}`
       if (isWhole && state.inputAudio.isSpeaking !== isSpeaking)
         return `isSpeaking is ${state.inputAudio.isSpeaking} instead of ${isSpeaking}`
       const { itemId, speechStartMs, speechEndMs } = state.inputAudio
@@ -177,10 +200,11 @@ export function createReplay(isWhole: boolean): Replay {
       for (const [id, { isDone, status, isInBand }] of [...responses].slice(-16)) {
         const known = state.responses.byId[id]
         if (!known) return `there is no response ${id}`
-        if (known.isDone !== isDone || known.response.status !== status || known.isInBand !== isInBand)
+        const hasEnded = isDone || isAbandoned(id)
+        if (known.isDone !== hasEnded || known.response.status !== status || known.isInBand !== isInBand)
           return `response ${id} is ${known.response.status} instead of ${status}`
         for (const output of known.output) {
-          const difference = itemDifference(output, true)
+          const difference = itemDifference(output, true, isAbandoned(id))
           if (difference) return `output: ${difference}`
         }
       }
@@ -188,7 +212,7 @@ export function createReplay(isWhole: boolean): Replay {
         for (const known of piece) {
           if (forgotten.has(known.id) && !restored.has(known.id)) return `${known.id} was deleted`
           if (restored.has(known.id)) continue
-          const difference = itemDifference(known, false)
+          const difference = itemDifference(known, false, isAbandoned(known.responseId))
           if (difference) return difference
         }
       return undefined

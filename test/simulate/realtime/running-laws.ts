@@ -32,6 +32,9 @@ const createLimitMs = 14_000
 /** The same for a request of a feature. The follow-up response of tools has a longer deadline. */
 const featureCreateLimitMs = 34_000
 
+/** How long `settled` waits for a server that does not start to play a response. */
+const playbackStartMs = 1_000
+
 export function createRunningLaws(
   environment: Environment,
   options: {
@@ -117,7 +120,10 @@ export function createRunningLaws(
     )
     // Clearing the audio of a response also removes what waits behind it.
     const isCleared = delivered.slice(createdIndex).some(({ type }) => type === 'output_audio_buffer.cleared')
-    const willPlay = !isCleared && link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
+    // A server that has not started to play by then is not waited for.
+    const isStartDue = clock.now() - (doneAt.get(handle) ?? 0) < playbackStartMs
+    const willPlay =
+      !isCleared && isStartDue && link.speak !== undefined && hasAudio && !has('output_audio_buffer.started')
     if (link.isJoined || handle.id === undefined) return
     if (outcome.status === 'completed' && (isPlaying || willPlay) && network.line?.isAlive)
       report('settled resolves after the audio was played', handle.id)
@@ -187,6 +193,10 @@ export function createRunningLaws(
       order.filter((id) => present.has(id)),
     )
     if (changed && orderedClient === client()) report('messages keep their order', changed)
+    const early = next.findIndex((id) => !known.has(id) && client().events.turnIds.has(id))
+    const last = next.findLastIndex((id) => known.has(id))
+    if (early >= 0 && early < last && orderedClient === client())
+      report('a turn of the user follows the history', `${next[early]} before ${next[last]}`)
     orderedClient = client()
     order = next
   }

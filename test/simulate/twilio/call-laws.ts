@@ -143,20 +143,23 @@ export function createCallLaws(
     hasCleared = true
     waitingMs = 0
     if (isStopped || options.isLawless() || losesMarks || isFrozen()) return
+    // Marks return with the message that follows the end of their audio. A silent provider sends none.
+    const limitMs = Math.max(setup.markEveryMs, 200) + 2 * tickMs + clock.now() - lastMessageAt
     if (played) {
       const heardMs = heardMsOf(played.itemId)
       const behindMs = heardMs === undefined ? 0 : heardMs - played.playedMs
-      // Marks return with the message that follows the end of their audio.
-      if (behindMs < -tickMs || behindMs > Math.max(setup.markEveryMs, 200) + 2 * tickMs)
+      if (behindMs < -tickMs || behindMs > limitMs)
         report('an interruption reports what the caller has heard', `${played.playedMs} ms instead of ${heardMs} ms`)
     }
     for (const id of unplayedItemIds) {
       const heardMs = heardMsOf(id) ?? 0
-      if (heardMs > Math.max(setup.markEveryMs, 200) + 2 * tickMs)
-        report('an interruption reports what the caller has heard', `${heardMs} ms of ${id}`)
+      if (heardMs > limitMs) report('an interruption reports what the caller has heard', `${heardMs} ms of ${id}`)
     }
+    // Audio of the next response may follow in the same tick, and a call that ends plays its last words.
+    const deltasBefore = deltas
     setImmediate(() => {
-      if (!isStopped && phone.waitingMs > 0 && interruptedAt === clock.now())
+      const isDisturbed = deltas > deltasBefore || causes.size > 0
+      if (!isStopped && !isDisturbed && phone.waitingMs > 0 && interruptedAt === clock.now())
         report('an interruption clears the buffer of the provider', `${phone.waitingMs} ms are still played`)
     })
   })

@@ -414,7 +414,7 @@ function createTwilioWorld(environment: Environment): World {
     if (phone.waitingMs < 40 || stops > 0) return
     const { clears } = phone
     time.after(100, () => {
-      if (phone.clears === clears && phone.waitingMs > 0 && stops === 0)
+      if (phone.clears === clears && phone.waitingMs > 0 && stops === 0 && !isEnding)
         report('a caller who speaks stops the audio', `${phone.waitingMs} ms are still played`)
     })
   })

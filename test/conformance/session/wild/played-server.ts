@@ -1,5 +1,6 @@
 import { realtimeCodec } from 'realtime-primitives/protocol'
 import { createEmitter } from '../../../../src/internal/emitter.js'
+import { abandonResponse } from '../../../../src/session/state/abandon-response.js'
 import { connectionLost } from '../../../../src/session/state/connection-lost.js'
 import { reduce } from '../../../../src/session/state/reduce.js'
 import { initialState } from '../../../../src/session/state/state.js'
@@ -12,6 +13,8 @@ import type { Plan, Turn, Verdict } from './plan.js'
 export interface Connection {
   /** What came, in order. */
   readonly sentEvents: Json[]
+  /** `event_id`s of what the server has refused. */
+  readonly refused: Set<unknown>
   /** How much of it had come when the server greeted, and when it first acknowledged the configuration; undefined until then. */
   greetedAt: number | undefined
   configuredAt: number | undefined
@@ -49,7 +52,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     onConnection()
     state = 'open'
     isHalfClosed = false
-    connections.push({ sentEvents: [], greetedAt: undefined, configuredAt: undefined })
+    connections.push({ sentEvents: [], refused: new Set(), greetedAt: undefined, configuredAt: undefined })
     requests = []
     if (!joined) {
       items.clear()
@@ -111,6 +114,7 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
   }
 
   function refuse(code: string, event_id: unknown): void {
+    current()?.refused.add(event_id)
     sendEvents({ type: 'error', error: { type: 'invalid_request_error', code, message: code, param: null, event_id } })
   }
 
@@ -299,6 +303,10 @@ export function playedServer({ audio, joined, vad, opening }: Plan, onConnection
     said,
     play,
     reduced: () => reduced,
+    /** The session no longer waits for the end of a response. */
+    abandon(id: string) {
+      reduced = abandonResponse(reduced, id)
+    },
     listeners: () => listeners,
     /** Whether the server of the moment has an item. */
     has: (id: string) => items.has(id),

@@ -1,4 +1,10 @@
-import { createSession, isRealtimeError, type ResponseHandle, type SessionState } from 'realtime-primitives'
+import {
+  createSession,
+  isRealtimeError,
+  type ResponseHandle,
+  type ResponseOutcome,
+  type SessionState,
+} from 'realtime-primitives'
 import { createManualClock, type ManualClock } from '../../../../src/testing/clock.js'
 import { createRandom } from '../../../simulate/random.js'
 import { seedGlobals } from '../../../simulate/seeded-globals.js'
@@ -103,6 +109,9 @@ async function liveOn(plan: Plan, clock: ManualClock): Promise<Story> {
     closes: 0,
   }
   const handles: ResponseHandle[] = []
+  const outcomes = new Map<ResponseHandle, ResponseOutcome>()
+  /** Ids of responses that the session has given up. */
+  const abandoned = new Set<string>()
 
   function pledge(what: string, promise: Promise<unknown>, signal?: AbortSignal): void {
     const entry: Pledge = { what, signal, isSettled: false }
@@ -128,6 +137,7 @@ async function liveOn(plan: Plan, clock: ManualClock): Promise<Story> {
     handles.push(handle)
     pledge('done', handle.done)
     pledge('created', handle.created)
+    void handle.done.then((outcome) => outcomes.set(handle, outcome))
   }
 
   async function readAll(texts: AsyncIterable<unknown>): Promise<void> {
@@ -246,6 +256,7 @@ async function liveOn(plan: Plan, clock: ManualClock): Promise<Story> {
       record(name)
     })
   session.subscribe(() => {
+    noteAbandoned()
     if (isClosed) story.late.push('change')
     const { status } = session.getState()
     // Whoever's connect failed knows that what was sent meanwhile is gone.
@@ -256,6 +267,30 @@ async function liveOn(plan: Plan, clock: ManualClock): Promise<Story> {
     for await (const event of session.events())
       story.read.push(`${isKnown(event.type) ? event.type : 'unknown'} ${event.event_id}`)
   })()
+
+  /** Giving up a response is no event of the server. */
+  function noteAbandoned(): void {
+    const { byId } = session.getState().responses
+    for (const { id, isDone } of Object.values(far.reduced().responses.byId)) {
+      if (isDone || !byId[id]?.isDone) continue
+      far.abandon(id)
+      abandoned.add(id)
+    }
+  }
+
+  /** A response is given up when its handle settles without its end, and a response that failed this way is. */
+  function checkAbandoned(): void {
+    for (const handle of handles) {
+      const { id } = handle
+      const outcome = outcomes.get(handle)
+      if (id === undefined) continue
+      if (abandoned.has(id) && !outcome)
+        story.astray.push({ state: `${id} is given up`, reduced: 'it has not settled' })
+      const hasFailed = outcome?.status === 'failed' && outcome.response === undefined
+      if (hasFailed && session.getState().responses.byId[id]?.isDone === false)
+        story.astray.push({ state: `${id} runs`, reduced: 'it has failed' })
+    }
+  }
 
   /** The state is to be what the events make of it, at any moment. */
   function compare(): void {
@@ -273,6 +308,7 @@ async function liveOn(plan: Plan, clock: ManualClock): Promise<Story> {
     } else doIt(step)
     await settle()
     compare()
+    checkAbandoned()
     const givenUp = story.pledges.filter(({ signal, isSettled }) => signal?.aborted && !isSettled)
     for (let turn = 0; turn < 5 && givenUp.length > 0; turn++) await settle()
     for (const { what, isSettled } of givenUp) if (!isSettled) deaf.add(what)

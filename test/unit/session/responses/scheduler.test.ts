@@ -405,6 +405,46 @@ describe('a response without further events', () => {
     expect(peer.clock.pending).toBe(0)
   })
 
+  it('no longer runs in the state, which a late response.done completes', async () => {
+    const peer = await connected({ responseTimeoutMs: 5_000 })
+    const handle = peer.session.respond()
+    await settle()
+    const item = { id: 'item_1', type: 'message', role: 'assistant', status: 'in_progress', content: [] }
+    await peer.sendEvents(
+      created('resp_1', creates(peer)[0]),
+      { type: 'response.output_item.added', response_id: 'resp_1', output_index: 0, item },
+      { type: 'conversation.item.added', previous_item_id: null, item },
+    )
+    const seen: unknown[] = []
+    peer.session.subscribe(() => seen.push(peer.session.getState().responses.activeId))
+    await peer.clock.advance(5_000)
+    expect((await handle.done).status).toBe('failed')
+    expect(seen).toEqual([undefined])
+    const { responses, conversation } = peer.session.getState()
+    expect(responses.byId.resp_1).toMatchObject({ isDone: true, output: [{ status: 'incomplete' }] })
+    expect(conversation.items.flat()).toMatchObject([{ id: 'item_1', status: 'incomplete' }])
+    await peer.sendEvents(done('resp_1'))
+    expect(peer.session.getState().responses.byId.resp_1?.response.status).toBe('completed')
+  })
+
+  it.each([
+    ['whose cancellation gets no reply', () => [] as Json[]],
+    [
+      'whose response.done has an invalid shape',
+      () => [{ type: 'response.done', response: { id: 'resp_1', output: 7 } }],
+    ],
+  ])('no longer runs in the state: %s', async (_name, events) => {
+    const peer = await connected({ requestTimeoutMs: 1_000 })
+    const handle = peer.session.respond()
+    await settle()
+    await peer.sendEvents(created('resp_1', creates(peer)[0]))
+    handle.cancel()
+    await peer.sendEvents(...events())
+    if (events().length === 0) await peer.clock.advance(1_000)
+    await handle.done
+    expect(peer.session.getState().responses).toMatchObject({ activeId: undefined, byId: { resp_1: { isDone: true } } })
+  })
+
   it('never fails with responseTimeoutMs: Infinity', async () => {
     const peer = await connected({ responseTimeoutMs: Number.POSITIVE_INFINITY })
     const handle = peer.session.respond()

@@ -1,4 +1,11 @@
-import { createSession, type RestoredEvent, type SessionOptions, selectItems, snapshot } from 'realtime-primitives'
+import {
+  createSession,
+  type RestoredEvent,
+  type SessionOptions,
+  selectItems,
+  snapshot,
+  type Transport,
+} from 'realtime-primitives'
 import { describe, expect, it } from 'vitest'
 import { createManualClock } from '../../../../src/testing/clock.js'
 import { droppable } from '../../../support/droppable.js'
@@ -30,13 +37,21 @@ const output = (id: string, of: string): Json => ({
 })
 
 /** A session whose server keeps the items in order, as the service does, and describes restored ones as completed text. */
-async function conversing(options: Partial<SessionOptions> = {}, early: readonly Json[] = []) {
-  const server = droppable()
+async function conversing(
+  options: Partial<SessionOptions> = {},
+  early: readonly Json[] = [],
+  audio: Transport['audio'] = 'events',
+) {
+  const server = droppable(audio)
   const session = createSession({ transport: server.transport, clock: createManualClock(), ...options })
   const reports: RestoredEvent[] = []
   session.on('restored', (report) => reports.push(report))
   let order: string[] = []
   let replied = 0
+  /** Items that the server refuses, by id, with the code of the error. */
+  const refusals = new Map<unknown, string>()
+  const refuse = ({ event_id }: Json, code: string) =>
+    server.sendEvents({ type: 'error', error: { type: 'invalid_request_error', code, message: code, event_id } })
 
   /** Acknowledges everything that was sent and not yet acknowledged. */
   async function respond(): Promise<void> {
@@ -52,8 +67,15 @@ async function conversing(options: Partial<SessionOptions> = {}, early: readonly
         }
         if (event.type !== 'conversation.item.create') continue
         const item = { status: 'completed', ...(event.item as Json) } as Json
-        server.sendEvents(added(item, order.at(-1) ?? null), done(item))
-        order.push(String(item.id))
+        const previousId = event.previous_item_id === 'root' ? null : (event.previous_item_id ?? order.at(-1) ?? null)
+        const code = refusals.get(item.id)
+        refusals.delete(item.id)
+        if (code) refuse(event, code)
+        else if (previousId !== null && !order.includes(String(previousId))) refuse(event, 'invalid_previous_item_id')
+        else {
+          server.sendEvents(added(item, previousId as string | null), done(item))
+          order.splice(order.indexOf(String(previousId)) + 1, 0, String(item.id))
+        }
       }
     }
   }
@@ -84,6 +106,7 @@ async function conversing(options: Partial<SessionOptions> = {}, early: readonly
     session,
     reports,
     respond,
+    refusals,
     order: () => order,
     ids: () => selectItems(session.getState()).map(({ id }) => id),
     stateOf: (id: string) => selectItems(session.getState()).find((item) => item.id === id),
@@ -276,5 +299,38 @@ describe('an item that the server adds before the history is restored', () => {
     await peer.comeBack(spoken)
     expect(peer.reports).toEqual([{ itemIds: ['first', 'turn'], lost: [], droppedAppends: 0 }])
     expect(peer.order()).toEqual(['turn', 'first'])
+  })
+
+  it('follows the history when it was spoken on a media track', async () => {
+    const peer = await conversing({}, [], 'media')
+    peer.add(typed('first', '1 apple'), call('c'), output('o', 'c'))
+    await peer.comeBack(spoken)
+    expect(peer.order()).toEqual(['first', 'c', 'o', 'turn'])
+    expect(peer.ids()).toEqual(peer.order())
+  })
+
+  it('follows the history also when the server refuses items of it', async () => {
+    const peer = await conversing({}, [], 'media')
+    peer.add(typed('a', '1 apple'), typed('b', '2 apples'), typed('c', '3 apples'), typed('d', '4 apples'))
+    peer.refusals.set('a', 'rate_limit_exceeded').set('c', 'invalid_value')
+    await peer.comeBack(spoken)
+    expect(peer.reports.at(-1)?.lost).toEqual([])
+    expect(peer.order()).toEqual(['a', 'b', 'c', 'd', 'turn'])
+    expect(peer.ids()).toEqual(peer.order())
+  })
+
+  it('precedes the history when it is a list of the tools of an MCP server', async () => {
+    const listing: Json = { id: 'listing', type: 'mcp_list_tools', server_label: 'docs', tools: [] }
+    const media = await conversing({}, [], 'media')
+    media.add(typed('a', '1 apple'), typed('b', '2 apples'))
+    await media.comeBack(listing, spoken)
+    expect(media.order()).toEqual(['listing', 'a', 'b', 'turn'])
+    expect(media.ids()).toEqual(media.order())
+    const peer = await conversing()
+    peer.add(typed('a', '1 apple'), typed('b', '2 apples'))
+    peer.refusals.set('a', 'rate_limit_exceeded')
+    await peer.comeBack(listing)
+    expect(peer.order()).toEqual(['listing', 'a', 'b'])
+    expect(peer.ids()).toEqual(peer.order())
   })
 })
