@@ -101,7 +101,8 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
     tally.addTotal(known)
     total.addTotal(known)
   }
-  const running = new Map<string, { readonly model: string; readonly isInBand: boolean }>()
+  /** The model is `undefined` while a joined session does not know its configuration. */
+  const running = new Map<string, { readonly model: string | undefined; readonly isInBand: boolean }>()
   const counted = createRememberedIds(rememberedIds)
   const store = createStore<UsageState>({
     total: total.total(),
@@ -146,7 +147,7 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
 
   function countResponse(response: Pick<DeepReadonly<Response>, 'id' | 'status' | 'usage'>, inBand: boolean): void {
     const { id, status, usage } = response
-    const model = running.get(id)?.model ?? modelOf(session)
+    const model = running.get(id)?.model ?? modelOf(session) ?? unknownModel
     running.delete(id)
     if (!counted.add(id)) return
     const reported = usage ? countTokens(usage) : undefined
@@ -205,9 +206,9 @@ export function runUsage(session: MeteredSession, options: UsageOptions = {}): U
   })
 }
 
-function modelOf(session: MeteredSession): string {
+function modelOf(session: MeteredSession): string | undefined {
   const resource = session.getState().session
-  return (resource && 'model' in resource && typeof resource.model === 'string' && resource.model) || unknownModel
+  return (resource && 'model' in resource && typeof resource.model === 'string' && resource.model) || undefined
 }
 
 /** Returns a duration that the server reported in seconds, or undefined when it is no duration. */

@@ -45,7 +45,9 @@ export function finishResponse(responses: ResponsesState, response: Response): R
   const started = startResponse(responses, response)
   const before = started.byId[id]
   if (!before || (before.isDone && before.response.status !== 'in_progress')) return started
-  const byId: Record<string, ResponseState> = { ...started.byId, [id]: { ...before, response, isDone: true } }
+  // A response whose start a joined session has missed counts as in-band until then.
+  const finished = { ...before, response, isInBand: before.isInBand && isInBand(response), isDone: true }
+  const byId: Record<string, ResponseState> = { ...started.byId, [id]: finished }
   const surplus = started.order.filter((other) => findResponse({ byId }, other)?.isDone).slice(0, -keptResponses)
   for (const other of surplus) delete byId[other]
   return {

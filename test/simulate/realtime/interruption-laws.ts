@@ -22,6 +22,7 @@ export function checkInterruptions(
   let speech: { hasInterrupted: boolean } | undefined
   /** Audio of the user without a longer pause, in milliseconds. */
   let spokenMs = 0
+  let interruptedAt = Number.NEGATIVE_INFINITY
   let silentMs = 0
 
   function check(): void {
@@ -65,7 +66,8 @@ export function checkInterruptions(
     if (spokenMs >= minSpeechMs) check()
   })
   session.on('input_audio_buffer.speech_started', () => {
-    const started = { hasInterrupted: false }
+    // The guard may have interrupted before this listener.
+    const started = { hasInterrupted: interruptedAt === clock.now() }
     speech = started
     if (hasLevels && spokenMs >= minSpeechMs) check()
     if (hasLevels) return
@@ -79,6 +81,7 @@ export function checkInterruptions(
   })
   // It may also interrupt audio that plays on after the end of its response.
   session.on('interrupted', () => {
+    interruptedAt = clock.now()
     if (speech) speech.hasInterrupted = true
   })
   session.on('response.created', () => {

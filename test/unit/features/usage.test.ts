@@ -9,6 +9,7 @@ import {
 } from 'realtime-primitives'
 import { createEmulator, reply } from 'realtime-primitives/testing'
 import { describe, expect, it } from 'vitest'
+import { droppable } from '../../support/droppable.js'
 import { createPeer, type Json, sessionResource, settle } from '../../support/peer.js'
 
 const prices: Prices = {
@@ -120,6 +121,22 @@ describe('runUsage', () => {
     const { sendEvents, total } = await metered()
     await sendEvents(created('r1'), done('r1'), done('r1'), created('r1'), done('r1'))
     expect(total()).toMatchObject({ responses: 1, output: { total: 100 } })
+  })
+
+  it('has the model that a joined session learns while a response runs', async () => {
+    const server = droppable('media', 'joined')
+    const session = createSession({ transport: server.transport })
+    const usage = runUsage(session, { prices })
+    const connecting = session.connect()
+    await settle()
+    server.sendEvents(created('r1'))
+    await settle()
+    server.sendEvents({ type: 'session.updated', session: sessionResource })
+    await connecting
+    server.sendEvents(done('r1'))
+    await settle()
+    expect(usage.getState().responses).toMatchObject([{ id: 'r1', model: 'gpt-realtime', cost: { exact: billed } }])
+    await session.close()
   })
 
   it('counts cancelled and out-of-band responses, and one without response.created', async () => {

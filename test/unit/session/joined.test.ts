@@ -57,6 +57,19 @@ describe('a session that joins a call', () => {
     expect(session.getState().responses.byId.r).toMatchObject({ isDone: true, response: { status: 'completed' } })
   })
 
+  it('learns at its end that a response whose start it missed is out-of-band', async () => {
+    const { session, sendEvents } = await joined()
+    const part = { response_id: 'r', item_id: 'm', output_index: 0, content_index: 0 }
+    sendEvents({ type: 'response.output_audio_transcript.delta', ...part, delta: 'Aside.' })
+    await settle()
+    const response = { id: 'r', object: 'realtime.response', output: [], conversation_id: null, status: 'completed' }
+    sendEvents({ type: 'response.done', response })
+    await settle()
+    const { activeId, byId } = session.getState().responses
+    expect(activeId).toBeUndefined()
+    expect(byId.r).toMatchObject({ isDone: true, isInBand: false })
+  })
+
   it('sends nothing again after a reconnect', async () => {
     const server = await joined({ config: { instructions: 'Listen.' } })
     const restored: RestoredEvent[] = []
