@@ -104,7 +104,8 @@ function moveBehind(
     return conversation
   if (findPresentBefore(conversation, from) === previousItemId) return conversation
   const without = { ...conversation, items: remove(conversation.items, from) }
-  const behind = findPlaceBehind(without, previousItemId)
+  // What followed the item stays behind it.
+  const behind = findPlaceBehind(without, previousItemId, (place) => isBefore(place, from))
   return behind ? { ...without, items: insert(without.items, behind, state) } : conversation
 }
 
@@ -117,20 +118,28 @@ function findPresentBefore({ items, absent }: ConversationState, [piece, index]:
   return place && at(items, place)?.id
 }
 
-/** Returns the place after an item and after its followers that the current server does not have, because these are older than a new item. */
+/**
+ * Returns the place after an item and after its followers that the current server does not have, as far as these are older than the item that
+ * comes there.
+ */
 function findPlaceBehind(
   conversation: ConversationState,
   previousItemId: string | null | undefined,
+  isOlder: (place: Place) => boolean = () => true,
 ): Place | undefined {
   let place = previousItemId ? findItem(conversation, previousItemId) : undefined
   if (!place || conversation.absent === noIds) return place
   const { items, absent } = conversation
   for (let next = nextPlace(items, place); next; next = nextPlace(items, next)) {
     const follower = at(items, next)
-    if (!follower || !hasId(absent, follower.id)) break
+    if (!follower || !hasId(absent, follower.id) || !isOlder(next)) break
     place = next
   }
   return place
+}
+
+function isBefore([piece, index]: Place, [otherPiece, otherIndex]: Place): boolean {
+  return piece < otherPiece || (piece === otherPiece && index < otherIndex)
 }
 
 /** Returns the conversation that expects an item at the front. */

@@ -70,6 +70,13 @@ const spoken = (response: string, item: string, delta: string): Json => ({
 })
 
 describe('the order of the conversation', () => {
+  it('keeps an item that cannot be restored behind a restored one that moves', () => {
+    const before = from(user('a'), user('b', 'a'), user('c', 'b'), user('lost', 'c'))
+    const greeting = { type: 'session.created', session: { type: 'realtime', id: 'sess_2' } }
+    const state = run(before, greeting, user('a'), user('c', 'a'), user('b', 'c'))
+    expect(ids(state)).toEqual(['a', 'c', 'b', 'lost'])
+  })
+
   it('follows previous_item_id', () => {
     expect(ids(from(user('a'), user('c', 'a'), user('b', 'a'), user('z', 'root')))).toEqual(['z', 'a', 'b', 'c'])
   })
