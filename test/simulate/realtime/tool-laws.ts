@@ -288,6 +288,7 @@ function createAgentLaws(
 ) {
   let current = 'first'
   let proposed: string | undefined
+  let proposedAt = 0
   let isVetoed = false
   let byModel = 0
   let openSince = 0
@@ -306,6 +307,7 @@ function createAgentLaws(
     if (proposed !== undefined) report('handoffs are made one after the other', `${proposed} and ${to}`)
     if (from !== current) report('a handoff starts at the active agent', `${from} instead of ${current}`)
     proposed = to
+    proposedAt = clock.now()
     isVetoed = simulated.takeVeto()
     if (isVetoed) veto('not now')
   })
@@ -347,7 +349,9 @@ function createAgentLaws(
       if (shown !== run.getState()) report('subscribers of the agents are notified', 'the state has changed')
     },
     checkCalm() {
-      if (proposed !== undefined && session.getState().status === 'open')
+      // An update that the server ignores is reported after ten seconds on an open connection.
+      const waitedMs = clock.now() - Math.max(proposedAt, openSince)
+      if (proposed !== undefined && session.getState().status === 'open' && waitedMs > 11_000)
         report('a handoff is made or refused', `that to ${proposed} is pending`)
     },
   }

@@ -532,7 +532,11 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     const chosen = all.length > 0 ? choose(all) : undefined
     if (!chosen) return
     client.deleted.add(chosen.id)
-    pledges.watch('delete', client.session.items.delete(chosen.id), request())
+    pledges.watch('delete', client.session.items.delete(chosen.id), {
+      ...request(),
+      // The acknowledgement names only the item, so an earlier request that the server ignored may take it.
+      isOpen: request().isOpen && !faults.hasIgnoredRequest,
+    })
   }
 
   const approvals = () => (client.tools ?? client.agents ?? client.mcp)?.approvals
@@ -587,6 +591,11 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
           .flatMap(({ delivered }) => delivered)
           .find(({ type, response }) => type === 'response.done' && (response as { id: string }).id === handle.id)
         if (!completion || (completion.response as { status?: string }).status !== 'completed') return
+        // A response whose start was lost is not known to be that of `runTools`.
+        const isStarted = network.traffic
+          .flatMap(({ delivered }) => delivered)
+          .some(({ type, response }) => type === 'response.created' && (response as { id: string }).id === handle.id)
+        if (!isStarted) return
         const deltas = events.filter(({ type }) => /\.output_(text|audio_transcript)\.delta$/.test(type ?? ''))
         // `runTools` requests its responses with `content: 'discard'`.
         const { metadata } = completion.response as { metadata?: { follow_up?: string } | null }
