@@ -22,7 +22,7 @@ export function addListener<Events extends object, K extends keyof Events>(
   listener: (event: Events[K]) => void,
 ): () => void {
   // One object per subscription, so that a function that is subscribed twice can be unsubscribed separately.
-  const subscription: Subscription = { listener: listener as (event: unknown) => void }
+  const subscription: Subscription = { listeners, listener: listener as (event: unknown) => void }
   listeners.emitter ??= new EventEmitter()
   listeners.emitter.on(type as string, callListener, subscription)
   return () => {
@@ -31,12 +31,15 @@ export function addListener<Events extends object, K extends keyof Events>(
 }
 
 interface Subscription {
+  readonly listeners: Listeners<object>
   readonly listener: (event: unknown) => void
 }
 
 /** Shared by all subscriptions, because a function for each would take more memory than everything else of a subscription. */
 function callListener(this: Subscription, event: unknown): void {
-  const { listener } = this
+  const { listeners, listener } = this
+  // A listener that was called before this one has removed all, for example because it has closed the session.
+  if (!listeners.emitter) return
   try {
     listener(event)
   } catch (error) {
@@ -56,8 +59,9 @@ export function countListeners<Events extends object>({ emitter }: Listeners<Eve
   return emitter?.listenerCount(type as string) ?? 0
 }
 
-export function removeListeners<Events extends object>({ emitter }: Listeners<Events>): void {
-  emitter?.removeAllListeners()
+export function removeListeners<Events extends object>(listeners: Listeners<Events>): void {
+  listeners.emitter?.removeAllListeners()
+  listeners.emitter = undefined
 }
 
 /** A typed event emitter. An error of a listener is reported to the host and does not affect other listeners. */

@@ -217,6 +217,8 @@ function onReconnecting(connection: Connection, event: TransportReconnecting): v
 function loseConnection(connection: Connection, reason: 'lost' | 'rotating'): void {
   const { queue } = connection
   connection.stages?.reset()
+  // A listener of an event that a stage released may have closed the session.
+  if (connection.phase.phase === 'closed') return
   stopHandshake(connection, closedError({ code: 1006, reason: 'connection lost' }))
   const phase = activePhase(connection)
   const wasOpen = phase.phase === 'open'

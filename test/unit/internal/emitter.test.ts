@@ -33,6 +33,18 @@ describe('createEmitter', () => {
     expect(second).toHaveBeenCalledTimes(1)
   })
 
+  it('calls no listener after all were removed while an event is emitted', () => {
+    const emitter = createEmitter<{ tick: number }>()
+    const second = vi.fn()
+    emitter.on('tick', () => emitter.clear())
+    emitter.on('tick', second)
+    emitter.emit('tick', 1)
+    expect(second).not.toHaveBeenCalled()
+    emitter.on('tick', second)
+    emitter.emit('tick', 2)
+    expect(second).toHaveBeenCalledTimes(1)
+  })
+
   it('accepts event names such as `constructor`', () => {
     const emitter = createEmitter<Record<string, number>>()
     const listener = vi.fn()
