@@ -491,6 +491,8 @@ export function createRealtimeClient(
   /** Acts once per turn: a retry, and a message when the retry fails too. */
   function startFallback() {
     let outages = 0
+    /** The outage in which the fallback has acted last. */
+    let handledOutage = 0
     // Whether the fallback has nothing more to do for the turn.
     let hasActed = false
     const restart = () => {
@@ -510,7 +512,14 @@ export function createRealtimeClient(
         const isRunning = session.getState().status === 'reconnecting' && outage === outages && time.frozenMs === 0
         // While the user speaks, the fallback waits.
         const { isSpeaking } = session.getState().inputAudio
-        if (isRunning && !hasActed && !setup.detectsTurns && !isSpeaking && !stopped.has('fallback'))
+        if (
+          isRunning &&
+          !hasActed &&
+          handledOutage !== outage &&
+          !setup.detectsTurns &&
+          !isSpeaking &&
+          !stopped.has('fallback')
+        )
           report('an outage has a fallback', `none after ${offlineTimeoutMs} ms`)
       })
     })
@@ -522,6 +531,7 @@ export function createRealtimeClient(
         : {}),
       message(cause) {
         if (hasActed) report('a fallback acts once in a turn', cause)
+        if (cause === 'offline') handledOutage = outages
         // Before the message: a listener may request a response while it is played, which starts another turn.
         hasActed = true
         return { text: 'One moment, please.' }
@@ -587,7 +597,7 @@ export function createRealtimeClient(
         journal.note(`${what} ${handle.id ?? 'without id'} is ${outcome.status}`)
         if (what === featureRequest && !signals.has(handle)) requests.settled(handle, outcome)
         const error = outcome.status === 'rejected' ? outcome.error : undefined
-        if (isSessionError(error, 'SERVER_ERROR') && error.data.error.code === conflictCode)
+        if (isSessionError(error, 'SERVER_ERROR') && error.data.error.code === conflictCode && !options.isLawless())
           report('a response that conflicts with another one is requested again', what)
       },
     })

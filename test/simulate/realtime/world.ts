@@ -488,7 +488,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     'connect again': connect,
     rotate() {
       const { session } = client
-      const isFree = session.getState().status === 'open' && !laws.hasTurnInFlight()
+      // A rotation that waits already looks from time to time whether it may start.
+      const isFree =
+        session.getState().status === 'open' && !laws.hasTurnInFlight() && !pledges.pending.includes('rotate')
       pledges.watch('rotate', session.rotate())
       setImmediate(() => {
         if (isFree && session.getState().status === 'open')
