@@ -27,7 +27,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
   },
   { budget: 7.6, statement: `import { realtimeCodec } from '${protocol}'` },
   { budget: 7.5, statement: `import { webSocket } from 'realtime-primitives'` },
-  { budget: 43.6, goal: 28, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
+  { budget: 43.8, goal: 28, statement: `import { createSession, webSocket } from 'realtime-primitives'` },
   // Each feature together with a session, to limit what it adds and to show that it does not import the other features.
   { budget: 46.2, statement: `import { createSession, webSocket, runTranscript } from 'realtime-primitives'` },
   { budget: 46.8, statement: `import { createSession, webSocket, runUsage } from 'realtime-primitives'` },
@@ -37,7 +37,7 @@ const budgets: readonly { budget: number; goal?: number; statement: string }[] =
     budget: 48.8,
     statement: `import { createSession, webSocket, runGuardrails, holdBack } from 'realtime-primitives'`,
   },
-  { budget: 63.5, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
+  { budget: 63.7, statement: `import { createSession, webSocket, runTools, tool, runMcp } from 'realtime-primitives'` },
   {
     budget: 71,
     statement: `import { createSession, webSocket, runAgents, tool, holdBack } from 'realtime-primitives'`,
