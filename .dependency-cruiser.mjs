@@ -32,10 +32,11 @@ export default {
     ...upward,
     {
       // Agents are composed of features, and a measured turn contains tools and usage. Other features do not know each other.
+      // Files directly in the folder are shared by features.
       name: 'features-know-no-other',
       severity: 'error',
       from: { path: '^src/features/([^/]+)', pathNot: '^src/features/(agents|latency)/' },
-      to: { path: '^src/features/', pathNot: '^src/features/$1' },
+      to: { path: '^src/features/', pathNot: '^src/features/($1|[^/]+[.]ts$)' },
     },
     {
       // The rest of the server entry needs only the types of a session.
