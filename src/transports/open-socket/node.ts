@@ -1,11 +1,12 @@
-import { Buffer, isAscii } from 'node:buffer'
-import { randomFillSync } from 'node:crypto'
+import { type Buffer, isAscii } from 'node:buffer'
+import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import { createSharedGetter } from '../../internal/shared-getter.js'
 import { type ConnectionRefusal, networkRefusal, upgradeRefusal } from '../connection-refusal.js'
 import { TransportError } from '../error.js'
 import type { TransportClose } from '../transport.js'
 import type { OpenSocket } from './socket.js'
+import { writeTextFrame } from './text-frame.js'
 
 // An audio delta can be far larger than the 100 MiB that `ws` allows by default.
 const maxFrameBytes = 256 * 1024 * 1024
@@ -20,11 +21,14 @@ export const openSocket: OpenSocket = (request, handlers) => {
     followRedirects: false,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
-    generateMask,
   })
   let phase: 'opening' | 'open' | 'ended' = 'opening'
   let failure: ConnectionRefusal | undefined
+  let stream: Duplex | undefined
 
+  socket.on('upgrade', (response) => {
+    stream = response.socket
+  })
   socket.on('open', () => {
     if (phase !== 'opening') return
     phase = 'open'
@@ -61,8 +65,8 @@ export const openSocket: OpenSocket = (request, handlers) => {
   return addBufferedAmount(
     {
       send(frame: string) {
-        if (socket.readyState !== socket.OPEN) return false
-        socket.send(bytesOf(frame), asText)
+        if (socket.readyState !== socket.OPEN || !stream) return false
+        writeTextFrame(stream, frame)
         return true
       },
       close: (code: number, reason: string) => socket.close(code, reason),
@@ -76,40 +80,10 @@ export const openSocket: OpenSocket = (request, handlers) => {
   )
 }
 
-const asText = { binary: false } as const
-
 const addBufferedAmount = /* @__PURE__ */ createSharedGetter(
   'bufferedAmount',
   ({ bufferedAmount }: WebSocket) => bufferedAmount,
 )
-
-/**
- * `ws` masks the bytes of its caller in a buffer of its own before `send` returns, so all frames use the same bytes. With a buffer for each
- * frame, a hundred sessions with microphones allocate 7 MB a second, and a string is written to the socket in two parts.
- */
-const frameBytes = Buffer.allocUnsafeSlow(64 * 1024)
-
-/** A UTF-16 code unit has at most three bytes in UTF-8. */
-const maxBytesPerUnit = 3
-
-function bytesOf(frame: string): Buffer {
-  if (frame.length * maxBytesPerUnit > frameBytes.length) return Buffer.from(frame)
-  return frameBytes.subarray(0, frameBytes.write(frame))
-}
-
-const masks = Buffer.allocUnsafeSlow(8 * 1024)
-let nextMask = masks.length
-
-/** Fills the mask of a frame. A mask is never zero, because `ws` does not copy the bytes of a frame with such a mask. */
-function generateMask(mask: Buffer): void {
-  if (nextMask === masks.length) {
-    randomFillSync(masks)
-    nextMask = 0
-  }
-  masks.copy(mask, 0, nextMask, nextMask + 4)
-  nextMask += 4
-  if (mask.readUInt32LE(0) === 0) mask[0] = 1
-}
 
 /** Returns the text of a frame. Nearly all frames are ASCII, and Node.js decodes Latin-1 in half the time of UTF-8. */
 function textOf(data: Buffer): string {
