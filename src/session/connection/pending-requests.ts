@@ -238,12 +238,12 @@ function isInForce({ event }: PendingRequest, { session }: AddressedEvent): bool
   return hasChange(session, event.session)
 }
 
-/** Records which of the updates were sent before one that is in force now, and set the same value. */
+/** Records which of the updates were sent before one that is in force now and that sets one of their values differently. */
 function recordOvertaken(sent: readonly PendingEntry[], inForce: readonly PendingEntry[]): void {
-  const newest = inForce.at(-1)
-  if (!newest) return
-  for (const entry of sent.slice(0, sent.indexOf(newest))) {
+  for (const entry of sent) {
+    if (inForce.includes(entry)) continue
     const [, request] = entry
-    if (!inForce.includes(entry)) request.isOvertaken ||= areInConflict(request.event.session, newest[1].event.session)
+    const later = inForce.filter((other) => sent.indexOf(other) > sent.indexOf(entry))
+    request.isOvertaken ||= later.some(([, { event }]) => areInConflict(request.event.session, event.session))
   }
 }

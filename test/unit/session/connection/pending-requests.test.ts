@@ -83,6 +83,21 @@ describe('createPendingRequests', () => {
     void other
   })
 
+  it('rejects such an update also when the newest one that is in force sets another value', async () => {
+    const { requests, request } = start()
+    const change = (event_id: string, session: object) => request({ ...update(event_id), session })
+    const overtaken = change('overtaken', { type: 'realtime', max_output_tokens: 1_004 })
+    const later = change('later', { type: 'realtime', max_output_tokens: 1_005 })
+    void change('newest', { type: 'realtime', instructions: 'Be brief.' })
+    acknowledge(requests, {
+      ...updated,
+      session: { type: 'realtime', max_output_tokens: 1_005, instructions: 'Be brief.' },
+    })
+    await later
+    expect(takeUnacknowledged(requests).map(({ event_id }) => event_id)).toEqual(['newest'])
+    await expect(overtaken).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+  })
+
   it('forgets an event that could not be sent', () => {
     const { requests } = start()
     recordOutgoing(requests, update('a'))
