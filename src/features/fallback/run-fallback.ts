@@ -120,7 +120,10 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
 
   /** Acts, unless the user speaks. Then it waits for the end of the speech. */
   function act(cause: FallbackCause, responseId: string | undefined, outcome: ResponseOutcome | undefined): void {
-    if (hasStopped || turn === 'settled' || !causes.includes(cause) || session.getState().status === 'closed') return
+    const { status } = session.getState()
+    // An outage that ends while the user speaks needs no message any more.
+    const isOver = status === 'closed' || (status === 'open' && cause === 'offline')
+    if (hasStopped || turn === 'settled' || !causes.includes(cause) || isOver) return
     if (isUserSpeaking()) {
       deferred = () => fallBack(cause, responseId, outcome)
       timers.speech()

@@ -251,6 +251,34 @@ describe('runFallback', () => {
     await session.close()
   })
 
+  it('plays no message when the outage ends before the user stops speaking', async () => {
+    const server = droppable()
+    const clock = createManualClock()
+    const session = createSession({ transport: server.transport, clock })
+    const connecting = session.connect()
+    await settle()
+    server.sendEvents({ type: 'session.created', session: sessionResource })
+    await connecting
+    const actions: string[] = []
+    let isSpeaking = true
+    runFallback(session, {
+      message,
+      isUserSpeaking: () => isSpeaking,
+      onFallback: ({ cause, action }) => actions.push(`${cause}: ${action}`),
+    })
+    server.drop()
+    await clock.advance(5_000)
+    server.restore()
+    await settle()
+    server.sendEvents({ type: 'session.created', session: sessionResource })
+    await settle()
+    expect(session.getState().status).toBe('open')
+    isSpeaking = false
+    await clock.advance(10_000)
+    expect(actions).toEqual([])
+    await session.close()
+  })
+
   it('plays the message once per outage that is longer than offlineTimeoutMs', async () => {
     const server = droppable()
     const clock = createManualClock()
