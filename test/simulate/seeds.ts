@@ -473,4 +473,16 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     ],
     burstRate: 0.5,
   },
+  {
+    fault: 'the simulation expects a joined session to know a turn that ended before it joined',
+    kind: 'sideband',
+    seed: 1686699525,
+    steps: [
+      { waitMs: 0, name: 'say many words', seed: 2046392880 },
+      { waitMs: 0, name: 'be silent', seed: 666268758 },
+      { waitMs: 0, name: 'be silent', seed: 1108594297 },
+    ],
+    burstRate: 0.5,
+    focus: 'audio',
+  },
 ]
