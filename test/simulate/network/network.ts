@@ -79,6 +79,9 @@ export interface Network {
   readonly openLines: number
 }
 
+/** Frames that a client may send at a time. A restored session sends some hundred. */
+const mostFrames = 20_000
+
 export function createNetwork(options: {
   readonly clock: Clock
   readonly random: Random
@@ -86,8 +89,10 @@ export function createNetwork(options: {
   readonly latencyMs: readonly [number, number]
   /** How often packets that are due at the same time arrive in the same tick. */
   readonly burstRate: number
+  /** Called when the client sends without end, so that no virtual time passes. */
+  readonly onEndless: (detail: string) => void
 }): Network {
-  const { clock, random, journal, latencyMs, burstRate } = options
+  const { clock, random, journal, latencyMs, burstRate, onEndless } = options
   const traffic: Traffic[] = []
   const ends = new Map<Line, LineEnd>()
   const interceptors = new Set<(event: Json, line: Line) => boolean>()
@@ -108,6 +113,15 @@ export function createNetwork(options: {
   let createdAt: number | undefined
   let muted = 0
   let disturbedAt = Number.NEGATIVE_INFINITY
+
+  let framesAt = 0
+  let frames = 0
+
+  function countFrame({ type }: Json): void {
+    frames = framesAt === clock.now() ? frames + 1 : 1
+    framesAt = clock.now()
+    if (frames === mostFrames) onEndless(`${frames} frames at once, the last of them ${type}`)
+  }
 
   const trafficOf = (line: Line) => traffic[line.id - 1]
 
@@ -151,6 +165,7 @@ export function createNetwork(options: {
         },
         onClientFrame(_, frame) {
           const event = read(frame)
+          countFrame(event)
           for (const observe of sendObservers) observe(event, line)
           trafficOf(line)?.sentByClient.push(event)
         },

@@ -287,10 +287,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       client.cancelled.add(handle)
       handle.cancel()
       const text = client.messages.get(handle)
-      if (text !== undefined && client.session.getState().status === 'reconnecting') {
-        const isSent = network.traffic.some(({ sentByClient }) => sentByClient.some((event) => hasText(event, text)))
-        if (!isSent) abandoned.set(text, network.traffic.length)
-      }
+      if (text === undefined) return
+      const isSent = network.traffic.some(({ sentByClient }) => sentByClient.some((event) => hasText(event, text)))
+      if (!isSent) abandoned.set(text, 0)
     },
     'abort a response'(random) {
       const handle = respond({})
