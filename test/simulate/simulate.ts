@@ -23,7 +23,7 @@ const quietChecks = 3
 
 /**
  * Simulates one session. The same plan always gives the same journal.
- * @param onEndless Called with the violation when the session sends without end. Such a loop can only be ended with the process.
+ * @param onEndless Called with the violation when a loop breaks a law without end. Such a loop can only be ended with the process.
  */
 export async function simulate(
   kind: Kind,
@@ -33,7 +33,7 @@ export async function simulate(
   const random = createRandom(plan.seed)
   const clock = createVirtualClock()
   const journal = createJournal(clock.now)
-  const { report, violations } = createOracle()
+  const { report, violations } = createOracle(onEndless)
   const expected = new Set<unknown>()
   const restoreGlobals = seedGlobals({
     random: random.fork('identifiers'),

@@ -62,6 +62,10 @@ export interface Network {
   onDelivery(observe: (event: Json, line: Line) => (() => void) | undefined): void
   /** Loses the next frame of the server that matches, without any other sign of a fault. */
   loseNext(matches: (event: Json) => boolean): void
+  /** Delivers the next frame of the server that matches twice, with different ids. */
+  repeatNext(matches: (event: Json) => boolean): void
+  /** The server leaves a field out of its events of a type from now on. */
+  omit(type: string, field: string): void
   /** Calls a function before an event of the client is sent. */
   onSend(observe: (event: Json, line: Line) => void): void
   /** Calls a function at each attempt to connect. */
@@ -100,6 +104,8 @@ export function createNetwork(options: {
   const refusals: (Dial & { kind: 'refused' | 'silent' })[] = []
   const clients: ClientEnd[] = []
   let isLost: ((event: Json) => boolean) | undefined
+  let isRepeated: ((event: Json) => boolean) | undefined
+  const omitted = new Map<unknown, string>()
   const observers: ((event: Json, line: Line) => (() => void) | undefined)[] = []
   /** Connections whose server sends nothing. */
   const silent = new Set<Line>()
@@ -144,15 +150,21 @@ export function createNetwork(options: {
       latencyMs,
       burstRate,
       listener: {
-        onServerFrame(_, frame) {
+        onServerFrame(_, original) {
+          const frame = withoutField(original, omitted.get(read(original).type))
           const event = read(frame)
-          if ([...hidden].some((isHidden) => isHidden(event))) return false
+          if ([...hidden].some((isHidden) => isHidden(event))) return []
           trafficOf(line)?.sent.push(event)
-          if (!isLost?.(event)) return true
+          if (isRepeated?.(event)) {
+            isRepeated = undefined
+            disturbedAt = clock.now()
+            return [frame, JSON.stringify({ ...event, event_id: `${event.event_id}_again` })]
+          }
+          if (!isLost?.(event)) return [frame]
           isLost = undefined
           disturbedAt = clock.now()
           journal.note(() => `network: lost ${describe(event, frame)}`)
-          return false
+          return []
         },
         onClientReceives(_, frame) {
           const event = read(frame)
@@ -243,6 +255,12 @@ export function createNetwork(options: {
     loseNext(matches) {
       isLost = matches
     },
+    repeatNext(matches) {
+      isRepeated = matches
+    },
+    omit(type, field) {
+      omitted.set(type, field)
+    },
     get isDialing() {
       return clients.some(({ transport }) => transport.state === 'opening')
     },
@@ -276,6 +294,7 @@ export function createNetwork(options: {
       isOnline = true
       muted = 0
       isLost = undefined
+      isRepeated = undefined
       interceptors.clear()
       for (const { line } of traffic) line.heal()
     },
@@ -304,6 +323,11 @@ function createParser(): (frame: string) => Json {
     recent.set(frame, event)
     return event
   }
+}
+
+function withoutField(frame: string, field: string | undefined): string {
+  if (field === undefined) return frame
+  return JSON.stringify(Object.fromEntries(Object.entries(parse(frame)).filter(([name]) => name !== field)))
 }
 
 function parse(frame: string): Json {

@@ -434,6 +434,7 @@ export function createRealtimeClient(
         events,
         isLawless: () => setup.translates || options.isLawless(),
         isStopped: () => stopped.has('input guardrails'),
+        checksSlowly: setup.checksSlowly,
       })
       pledges.watch('input guardrails', laws, {
         mayWait: true,

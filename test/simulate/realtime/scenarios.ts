@@ -78,6 +78,8 @@ export const realtimeScenarios = [
   ['half-open connection', 'close', 4_000],
   ['stalled connection', 'rotate', 'close', 20_000],
   ['create an item', 500, 'late restore', 17_000, 'close', 10_000],
+  ['stalled connection', 'say many words', 'send a message', 50, 'cancel a response', 4_000],
+  ['stalled connection', 'say many words', 'send a message', 'cancel a response', 'half-open connection', 4_000],
   // What features owe to the user when a connection is lost, and what they know of a server that is not new.
   ['say a word', 'be silent', 300, 'drop', 4_000],
   ['say a word', 'be silent', 700, 'drop', 4_000],
@@ -85,6 +87,8 @@ export const realtimeScenarios = [
   ['let the model talk for long', 900, 'say many words', 1_500, 'be silent', 2_000],
   ['let the model talk for long', 900, 'interrupt', 2_000],
   ['slow model', 'say a word', 'be silent', 9_000],
+  ['slow model', 'say a word', 'be silent', 3_000, 'drop', 5_000],
+  ['say a word', 'be silent', 1_500, 'drop', 5_000],
   ['slow model', 'respond', 9_000, 'half-open connection', 6_000],
   ['call a fast tool', 2_000, 'unanswered later update', 'snapshot and resume', 'call a fast tool', 12_000],
   ['refused later update', 'snapshot and resume', 'call a fast tool', 6_000],

@@ -9,6 +9,7 @@ export const realtimeThemes = {
   ],
   congestion: [
     ...['say a word', 'say many words', 'be silent', 'commit', 'drain', 'abort a wait', 'create an item'],
+    ...['send a message', 'cancel a response'],
     ...['stalled connection', 'slow connection', 'half-open connection', 'drop'],
   ],
   turns: [
@@ -21,7 +22,7 @@ export const realtimeThemes = {
       'delete the last item',
       'rotate',
     ],
-    ...['drop', 'slow model', 'unanswered response request'],
+    ...['drop', 'slow model', 'unanswered response request', 'repeated transcript', 'missing positions'],
   ],
   'interruption guard': [
     ...['say a word', 'be silent', 'let the model talk for long', 'let a response wait', 'interrupt', 'stop a feature'],
@@ -36,7 +37,7 @@ export const realtimeThemes = {
   ],
   'checked turns': [
     ...['say a word', 'be silent', 'respond', 'clear', 'update the configuration', 'rotate', 'snapshot and resume'],
-    ...['stop a feature', 'drop', 'unanswered request', 'half-open connection'],
+    ...['stop a feature', 'drop', 'unanswered request', 'half-open connection', 'slow model'],
   ],
   tools: [
     ...['call a fast tool', 'call a slow tool', 'call several tools', 'talk and call a tool', 'approve', 'interrupt'],
@@ -71,7 +72,7 @@ export const realtimeThemes = {
   ],
   responses: [
     ...['respond', 'cancel a response', 'abort a response', 'respond by interrupting', 'respond out of band'],
-    ...['respond unless busy', 'let a response wait', 'send a message', 'read a response'],
+    ...['respond unless busy', 'let a response wait', 'send a message', 'read a response', 'skim a response'],
     ...['unanswered response request', 'conflicting response', 'slow connection', 'stalled connection', 'drop'],
     ...['lost creation', 'lost start'],
   ],
@@ -118,6 +119,7 @@ export const realtimeThemes = {
   ],
   waits: [
     ...['wait for an event', 'read events', 'read a response', 'respond', 'abort a wait', 'drain', 'connect again'],
+    ...['skim a response'],
     ...['close', 'act in a listener', 'throw in a listener', 'drop', 'server close'],
   ],
 } as const

@@ -58,6 +58,8 @@ function kindOf(
       'drop while the user speaks': 4,
       'slow model': 2,
       'lost creation': 1,
+      'repeated transcript': 1,
+      'missing positions': 1,
       ...faultWeights,
     },
     themes: realtimeThemes,
@@ -468,6 +470,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
         })
       })
     },
+    'skim a response'(random) {
+      const running = client.handles.find((handle) => handle.id !== undefined && !client.outcomes.has(handle))
+      if (client.handles.length > 0) skimResponse(running ?? random.pick(client.handles.slice(-3)), random)
+    },
     'read events'(random) {
       const { session } = client
       const isAborted = random.chance(0.3)
@@ -552,6 +558,53 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     else approvals()?.reject(id, 'No.')
   }
 
+  /** Returns the events of a response that was completed and that the session has received whole, or `undefined`. */
+  function wholeResponse(handle: ResponseHandle): readonly Json[] | undefined {
+    // A response that was given up has fewer words than the server has sent.
+    if (client.outcomes.get(handle)?.status !== 'completed') return undefined
+    if (faults.isLawless || client.session.getState().status !== 'open') return undefined
+    const idOf = ({ response_id: id, response }: Json) => id ?? (response as { id?: unknown } | undefined)?.id
+    const delivered = network.traffic.flatMap((each) => each.delivered).filter((event) => idOf(event) === handle.id)
+    const isCompleted = delivered.some(
+      ({ type, response }) => type === 'response.done' && (response as { status?: string }).status === 'completed',
+    )
+    // A response whose start was lost is not known to be that of `runTools`.
+    if (!isCompleted || !delivered.some(({ type }) => type === 'response.created')) return undefined
+    return network.traffic.flatMap(({ sent }) => sent).filter((event) => idOf(event) === handle.id)
+  }
+
+  const isFollowUp = (events: readonly Json[]) =>
+    events.some(
+      ({ response }) =>
+        (response as { metadata?: { follow_up?: string } | null } | undefined)?.metadata?.follow_up === 'tools',
+    )
+
+  /** Reads a response more slowly than it arrives. Old words are skipped, and the last one is not. */
+  function skimResponse(handle: ResponseHandle, random: Random): void {
+    const options = { maxWaitingBytes: random.integer(1, 40), whenFull: 'drop' as const }
+    const pauseMs = random.pick([0, 20, 200])
+    const skim = async (words: AsyncIterable<string>) => {
+      let last: string | undefined
+      for await (const word of words) {
+        last = word
+        if (pauseMs > 0) await new Promise<void>((resolve) => clock.after(pauseMs, resolve))
+      }
+      return last
+    }
+    pledges.watch('skim', Promise.all([skim(handle.text(options)), skim(handle.transcript(options))]), {
+      onResolved(last: readonly (string | undefined)[]) {
+        const events = wholeResponse(handle)
+        if (!events || isFollowUp(events)) return
+        for (const [index, kind] of ['text', 'audio_transcript'].entries()) {
+          const newest = events.findLast(({ type }) => type === `response.output_${kind}.delta`)?.delta
+          if (last[index] !== newest)
+            report('a reader that skips words gets the last one', `${last[index]} instead of ${newest}`)
+        }
+      },
+      onRejected: (error: unknown) => report('a reader that may skip words does not fail', nameOf(error)),
+    })
+  }
+
   function readResponse(handle: ResponseHandle): void {
     const startedAt = clock.now()
     const readText = async (deltas: AsyncIterable<string>, times: readonly number[]) => {
@@ -584,25 +637,14 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     }
     pledges.watch('read', read(), {
       onResolved({ text, items: itemIds, audio }: Awaited<ReturnType<typeof read>>) {
-        // A response that was given up has fewer words than the server has sent.
-        if (client.outcomes.get(handle)?.status !== 'completed') return
-        if (faults.isLawless || client.session.getState().status !== 'open') return
-        const events = network.traffic.flatMap(({ sent }) => sent).filter(({ response_id: id }) => id === handle.id)
-        const completion = network.traffic
-          .flatMap(({ delivered }) => delivered)
-          .find(({ type, response }) => type === 'response.done' && (response as { id: string }).id === handle.id)
-        if (!completion || (completion.response as { status?: string }).status !== 'completed') return
-        // A response whose start was lost is not known to be that of `runTools`.
-        const isStarted = network.traffic
-          .flatMap(({ delivered }) => delivered)
-          .some(({ type, response }) => type === 'response.created' && (response as { id: string }).id === handle.id)
-        if (!isStarted) return
+        const events = wholeResponse(handle)
+        if (!events) return
         const deltas = events.filter(({ type }) => /\.output_(text|audio_transcript)\.delta$/.test(type ?? ''))
         // `runTools` requests its responses with `content: 'discard'`.
-        const { metadata } = completion.response as { metadata?: { follow_up?: string } | null }
-        const expected = metadata?.follow_up === 'tools' ? '' : deltas.map(({ delta }) => delta).join('')
+        const isDiscarded = isFollowUp(events)
+        const expected = isDiscarded ? '' : deltas.map(({ delta }) => delta).join('')
         if (text !== expected) report('a reader gets every word of a response', `${text} instead of ${expected}`)
-        if (metadata?.follow_up === 'tools') return
+        if (isDiscarded) return
         const done = events.filter(({ type }) => type === 'response.output_item.done')
         const expectedIds = done.map(({ item }) => (item as { id: string }).id)
         if (itemIds.join() !== expectedIds.join())
@@ -642,6 +684,13 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
           ({ type, response }) =>
             type === 'response.created' && (response as { conversation_id?: unknown }).conversation_id !== null,
         ),
+      'repeated transcript': () =>
+        network.repeatNext(({ type }) => type === 'conversation.item.input_audio_transcription.completed'),
+      // See "Some servers leave it out" in docs/reference/events.md.
+      'missing positions'() {
+        network.omit('input_audio_buffer.speech_started', 'audio_start_ms')
+        network.omit('input_audio_buffer.speech_stopped', 'audio_end_ms')
+      },
       online(random) {
         if (isSocket) reconnection.goOnline(() => void faults.faults.online(random))
         else faults.faults.online(random)
