@@ -80,6 +80,11 @@ export const realtimeScenarios = [
   ['create an item', 500, 'late restore', 17_000, 'close', 10_000],
   ['stalled connection', 'say many words', 'send a message', 50, 'cancel a response', 4_000],
   ['stalled connection', 'say many words', 'send a message', 'cancel a response', 'half-open connection', 4_000],
+  ['respond', 300, 'skim a response', 'skim a response', 3_000],
+  ['let the model talk for long', 500, 'skim a response', 3_000],
+  ['repeated transcript', 'say a word', 'be silent', 3_000, 'respond', 3_000],
+  ['repeated transcript', 'say a word', 'commit', 3_000],
+  ['missing positions', 'say a word', 'be silent', 3_000],
   // What features owe to the user when a connection is lost, and what they know of a server that is not new.
   ['say a word', 'be silent', 300, 'drop', 4_000],
   ['say a word', 'be silent', 700, 'drop', 4_000],

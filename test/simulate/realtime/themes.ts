@@ -159,6 +159,7 @@ const focusedOptions: Readonly<
     transcribes: true,
     checksTurns: true,
     stopsFeatures: random.chance(0.2),
+    checksSlowly: random.fork('checks').chance(0.5),
   }),
   tools: (random) => ({
     features: 'tools',

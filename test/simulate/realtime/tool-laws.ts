@@ -63,6 +63,12 @@ export function createToolLaws(
   const lastResponses = new Set<string>()
   const lastCalls = new Set<string>()
   let hasGivenUp = false
+  let gaveUpAt = Number.NEGATIVE_INFINITY
+
+  function giveUp(): void {
+    hasGivenUp = true
+    gaveUpAt = clock.now()
+  }
 
   let shown = approvals.getState()
   approvals.subscribe(() => {
@@ -165,7 +171,7 @@ export function createToolLaws(
   })
 
   session.on('interrupted', () => {
-    hasGivenUp = true
+    giveUp()
     setImmediate(() => checkAborted('interruption'))
   })
   session.on('status', ({ status }) => {
@@ -214,12 +220,14 @@ export function createToolLaws(
       const since = clock.now()
       const isCertain = isFaultless || network.disturbedAt < since - disturbanceMs
       clock.after(followUpMs, () => {
-        const { status, responses } = session.getState()
-        const isDisturbed = hasGivenUp || isLawless() || options.isStopped() || !isCertain || !expectsResponses
-        if (isDisturbed || setup.detectsTurns || status !== 'open' || responses.activeId !== undefined) return
+        const { status, responses, inputAudio } = session.getState()
+        const isGivenUp = gaveUpAt >= (events.responses.get(id)?.createdAt ?? 0) || inputAudio.isSpeaking
+        const isDisturbed = isGivenUp || isLawless() || options.isStopped() || !isCertain || !expectsResponses
+        if (isDisturbed || status !== 'open' || responses.activeId !== undefined) return
         if (network.traffic.length > 1 || clock.frozenMs > 0) return
-        const isFollowed = [...events.responses.values()].some(
-          ({ isInBand, createdAt, doneAt }) => isInBand && Math.max(createdAt ?? 0, doneAt ?? 0) >= since,
+        const isFollowed = [...events.responses].some(
+          ([other, { isInBand, createdAt, doneAt }]) =>
+            other !== id && isInBand && Math.max(createdAt ?? 0, doneAt ?? 0) >= since,
         )
         if (!isFollowed) report('the response to results does not wait for others', id)
       })
@@ -230,7 +238,7 @@ export function createToolLaws(
   network.onDelivery(({ type, response }) => {
     const { status } = (response ?? {}) as { status?: string }
     if (type === 'input_audio_buffer.speech_started' || (type === 'response.done' && status !== 'completed'))
-      hasGivenUp = true
+      giveUp()
     return undefined
   })
 
