@@ -485,4 +485,31 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     burstRate: 0.5,
     focus: 'audio',
   },
+  {
+    fault: 'no response to results follows a commit of the app during speech',
+    kind: 'sideband',
+    seed: 3248869284,
+    steps: [
+      { waitMs: 585, name: 'say a word', seed: 5028135 },
+      { waitMs: 0, name: 'call tools again and again', seed: 1623281101 },
+      { waitMs: 142, name: 'commit', seed: 101002260 },
+      { waitMs: 2032, name: 'commit between two words', seed: 1462525911 },
+    ],
+    burstRate: 1,
+  },
+  {
+    fault: 'the assistant speaks without end after a joined session has lost its connection during the restore',
+    kind: 'sideband',
+    seed: 139480162,
+    steps: [
+      { waitMs: 0, name: 'unanswered request', seed: 172614137 },
+      { waitMs: 0, name: 'slow model', seed: 1645389607 },
+      { waitMs: 0, name: 'say a word', seed: 1728394683 },
+      { waitMs: 0, name: 'be silent', seed: 291952958 },
+      { waitMs: 4032, name: 'drop', seed: 1855174493 },
+      { waitMs: 4406, name: 'half-open connection', seed: 1914738468 },
+    ],
+    burstRate: 1,
+    focus: 'checked turns',
+  },
 ]
