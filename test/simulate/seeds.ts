@@ -512,4 +512,17 @@ export const seeds: readonly (Plan & { readonly fault: string })[] = [
     burstRate: 1,
     focus: 'checked turns',
   },
+  {
+    fault: 'tools are reported as refused because of the message of a fallback during a stall',
+    kind: 'realtime',
+    seed: 2082348334,
+    steps: [
+      { waitMs: 0, name: 'unanswered request', seed: 1618388182 },
+      { waitMs: 0, name: 'create an item', seed: 325076059 },
+      { waitMs: 11832, name: 'late restore', seed: 754898584 },
+      { waitMs: 16031, name: 'create an item', seed: 1273209574 },
+    ],
+    burstRate: 0.5,
+    focus: 'items',
+  },
 ]

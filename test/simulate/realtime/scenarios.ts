@@ -85,6 +85,9 @@ export const realtimeScenarios = [
   ['repeated transcript', 'say a word', 'be silent', 3_000, 'respond', 3_000],
   ['repeated transcript', 'say a word', 'commit', 3_000],
   ['missing positions', 'say a word', 'be silent', 3_000],
+  ['let the model hand off', 700, 'half-open connection', 25_000],
+  ['let the model hand off', 900, 'stalled connection', 25_000],
+  ['snapshot and resume', 200, 'half-open connection', 25_000],
   // What features owe to the user when a connection is lost, and what they know of a server that is not new.
   ['say a word', 'be silent', 300, 'drop', 4_000],
   ['say a word', 'be silent', 700, 'drop', 4_000],

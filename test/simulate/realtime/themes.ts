@@ -64,7 +64,7 @@ export const realtimeThemes = {
   ],
   agents: [
     ...['hand off', 'let the model hand off', 'veto a handoff', 'call a fast tool', 'say a forbidden word', 'approve'],
-    ...['snapshot and resume', 'drop', 'refused later update', 'unanswered later update'],
+    ...['snapshot and resume', 'drop', 'half-open connection', 'refused later update', 'unanswered later update'],
   ],
   mcp: [
     ...['let the server call a tool', 'approve', 'reject an approval', 'cancel a response', 'interrupt', 'respond'],

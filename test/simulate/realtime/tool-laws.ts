@@ -19,6 +19,9 @@ const followUpMs = 2_000
 /** How long a fault of the network may have an effect on calls, in milliseconds. */
 const disturbanceMs = 15_000
 
+/** How recent the last event of a server is that ignores an update, in milliseconds. */
+const ignoredMs = 9_000
+
 /** Checks of calls while a session runs: their approvals, their rounds, their signals, and the responses to their results. */
 export interface ToolLaws {
   /** Whether each result has a response when nothing happens any more. Not after a response was given up. */
@@ -237,14 +240,34 @@ export function createToolLaws(
   // Features learn of these events before later listeners.
   network.onDelivery(({ type, response }) => {
     const { status } = (response ?? {}) as { status?: string }
-    if (type === 'input_audio_buffer.speech_started' || (type === 'response.done' && status !== 'completed'))
-      giveUp()
+    if (type === 'input_audio_buffer.speech_started' || (type === 'response.done' && status !== 'completed')) giveUp()
     return undefined
   })
 
   let expectsResponses = true
   let agentLaws: { check(): void; checkCalm(): void } | undefined
-  if ('handOff' in run) agentLaws = createAgentLaws({ clock, report }, { ...options, run, isLawless })
+  let lastEventAt = 0
+  network.onDelivery(() => {
+    lastEventAt = clock.now()
+    return undefined
+  })
+  /** On a connection on which nothing arrives, a server is not known to ignore an update. */
+  function checkIgnored(code: string): void {
+    const silentMs = clock.now() - lastEventAt
+    if (silentMs > ignoredMs && clock.frozenMs === 0)
+      report('an update is given up when the server is seen to ignore it', `${code} after ${silentMs} ms`)
+  }
+  ;(run as ToolRun).on('error', ({ code, cause }: { readonly code: string; readonly cause?: unknown }) => {
+    if (code === 'TOOLS_REFUSED' && isSessionError(cause, 'TIMEOUT')) checkIgnored(code)
+  })
+  if ('handOff' in run) {
+    run.on('refused', ({ cause, error }) => {
+      const isTimeout = error.code === 'UPDATE_REFUSED' && isSessionError(error.cause, 'TIMEOUT')
+      // The app can try again, so it receives a timeout.
+      if (cause === 'model' && isTimeout) checkIgnored(error.code)
+    })
+    agentLaws = createAgentLaws({ clock, report }, { ...options, run, isLawless })
+  }
 
   return {
     expectResponses(isExpected) {
