@@ -88,6 +88,9 @@ export const realtimeScenarios = [
   ['let the model hand off', 700, 'half-open connection', 25_000],
   ['let the model hand off', 900, 'stalled connection', 25_000],
   ['snapshot and resume', 200, 'half-open connection', 25_000],
+  ['let the model talk for long', 900, 'lost reply', 'interrupt', 5_000],
+  ['lost reply', 'create an item', 1_000, 'delete an item', 5_000],
+  ['lost reply', 'call a fast tool', 5_000, 'lost reply', 'commit between two words', 5_000],
   // What features owe to the user when a connection is lost, and what they know of a server that is not new.
   ['say a word', 'be silent', 300, 'drop', 4_000],
   ['say a word', 'be silent', 700, 'drop', 4_000],

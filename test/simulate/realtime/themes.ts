@@ -5,7 +5,7 @@ import type { Setup } from './setup.js'
 export const realtimeThemes = {
   audio: [
     ...['say a word', 'be silent', 'commit', 'commit between two words', 'clear', 'clear between two words', 'drain'],
-    ...['delete the last item', 'drop', 'drop while the user speaks', 'stalled connection', 'rotate'],
+    ...['delete the last item', 'drop', 'drop while the user speaks', 'stalled connection', 'rotate', 'lost reply'],
   ],
   congestion: [
     ...['say a word', 'say many words', 'be silent', 'commit', 'drain', 'abort a wait', 'create an item'],
@@ -86,6 +86,7 @@ export const realtimeThemes = {
       'say many words',
     ],
     ...['truncate an item', 'delete an item', 'say a word', 'be silent', 'read a response', 'send a message', 'drop'],
+    ...['skim a response', 'lost reply'],
   ],
   fallback: [
     ...['respond', 'send a message', 'let a response fail', 'let a response wait', 'let a response be empty'],
@@ -110,7 +111,7 @@ export const realtimeThemes = {
   items: [
     ...['create an item', 'create an item at the front', 'create an item without waiting', 'delete an item'],
     ...['retrieve an item', 'abort the last wait', 'stalled connection', 'refused request', 'unanswered request'],
-    ...['refused restore', 'temporarily refused restore', 'late restore', 'lost start', 'drop', 'rotate'],
+    ...['refused restore', 'temporarily refused restore', 'late restore', 'lost start', 'drop', 'rotate', 'lost reply'],
   ],
   connections: [
     ...['connect again', 'close', 'create an item', 'say a word', 'abort a wait', 'rotate', 'act in a listener'],
