@@ -100,6 +100,7 @@ export const realtimeScenarios = [
   ['slow model', 'say a word', 'be silent', 9_000],
   ['slow model', 'say a word', 'be silent', 3_000, 'drop', 5_000],
   ['say a word', 'be silent', 1_500, 'drop', 5_000],
+  ['say a word', 'be silent', 800, 'refused handshake', 8_000],
   ['slow model', 'respond', 9_000, 'half-open connection', 6_000],
   ['call a fast tool', 2_000, 'unanswered later update', 'snapshot and resume', 'call a fast tool', 12_000],
   ['refused later update', 'snapshot and resume', 'call a fast tool', 6_000],

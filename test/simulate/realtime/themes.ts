@@ -37,7 +37,7 @@ export const realtimeThemes = {
   ],
   'checked turns': [
     ...['say a word', 'be silent', 'respond', 'clear', 'update the configuration', 'rotate', 'snapshot and resume'],
-    ...['stop a feature', 'drop', 'unanswered request', 'half-open connection', 'slow model'],
+    ...['stop a feature', 'drop', 'unanswered request', 'half-open connection', 'slow model', 'refused handshake'],
   ],
   tools: [
     ...['call a fast tool', 'call a slow tool', 'call several tools', 'talk and call a tool', 'approve', 'interrupt'],
