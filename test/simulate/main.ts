@@ -93,7 +93,10 @@ async function runOne(kind: Kind, index: number): Promise<void> {
   const whole = stored ?? createPlan(kind, seed, index)
   const plan = values.memory ? { ...whole, steps: whole.steps.slice(0, memorySteps) } : whole
   if (values.announce) process.stderr.write(`${kind.name} session ${index}\n`)
-  const outcome = await simulate(kind, plan)
+  const outcome = await simulate(kind, plan, (violation) => {
+    printFailure(kind, index, [violation])
+    process.exit(1)
+  })
   simulated += 1
   for (const { name } of plan.steps) performed.set(name, (performed.get(name) ?? 0) + 1)
   if (!values.memory) total.update(outcome.journal.hash())
@@ -103,8 +106,7 @@ async function runOne(kind: Kind, index: number): Promise<void> {
 
 async function reportFailure(kind: Kind, plan: Plan, index: number, { violations }: Outcome): Promise<void> {
   failures += 1
-  print(`\nFAILED ${kind.name} session ${index} of seed ${seed}`)
-  for (const { law, detail } of violations) print(`  ${law}: ${detail}`)
+  printFailure(kind, index, violations)
   if (failures > 10 || values['stop-at-failure']) return
   const laws = new Set(violations.map(({ law }) => law))
   const shrunk = await shrink(plan, async (candidate) =>
@@ -112,6 +114,11 @@ async function reportFailure(kind: Kind, plan: Plan, index: number, { violations
   )
   print(`  shortest plan that fails in the same way:\n  ${JSON.stringify(shrunk)}`)
   print(`  replay: npm run simulate -- --seed ${seed} --kind ${kind.name} --only ${index} --verbose`)
+}
+
+function printFailure({ name }: Kind, index: number, violations: Outcome['violations']): void {
+  print(`\nFAILED ${name} session ${index} of seed ${seed}`)
+  for (const { law, detail } of violations) print(`  ${law}: ${detail}`)
 }
 
 function reportProgress(): void {

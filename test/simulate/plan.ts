@@ -92,7 +92,7 @@ export function createPlan(kind: Kind, runSeed: number, index: number): Plan {
   }
   // Users also give up, repeat, or end a connection that is being opened.
   const possible = openingActions.filter((name) => Object.hasOwn(kind.actions, name))
-  if (random.chance(0.2))
+  if (random.chance(connectAfter > 0 ? 0.5 : 0.2))
     for (let left = random.integer(1, 3); left > 0 && possible.length > 0; left--)
       steps.splice(connectAfter, 0, stepOf(random.pick(possible), random.pick([0, 5, 40, 150, 1_000])))
   const burstRate = random.pick([0.5, 0.5, 1])

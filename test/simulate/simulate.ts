@@ -21,12 +21,19 @@ const calmStepMs = 2_500
 /** A session has come to rest when it was quiet at so many checks in a row. Tools of the simulation run at most 6 seconds. */
 const quietChecks = 3
 
-/** Simulates one session. The same plan always gives the same journal. */
-export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
+/**
+ * Simulates one session. The same plan always gives the same journal.
+ * @param onEndless Called with the violation when a loop breaks a law without end. Such a loop can only be ended with the process.
+ */
+export async function simulate(
+  kind: Kind,
+  plan: Plan,
+  onEndless: (violation: Violation) => void = () => {},
+): Promise<Outcome> {
   const random = createRandom(plan.seed)
   const clock = createVirtualClock()
   const journal = createJournal(clock.now)
-  const { report, violations } = createOracle()
+  const { report, violations } = createOracle(onEndless)
   const expected = new Set<unknown>()
   const restoreGlobals = seedGlobals({
     random: random.fork('identifiers'),
@@ -43,6 +50,7 @@ export async function simulate(kind: Kind, plan: Plan): Promise<Outcome> {
       random: random.fork('network'),
       journal,
       burstRate: plan.burstRate ?? 0.5,
+      onEndless: (detail) => onEndless({ law: 'a session does not send without end', detail }),
       latencyMs: options.pick([
         [0, 0],
         [1, 20],

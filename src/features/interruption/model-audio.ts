@@ -1,6 +1,7 @@
 import type { Clock } from '../../internal/clock.js'
 import { outputFormatOf } from '../../session/audio-format.js'
 import type { RealtimeSession } from '../../session/realtime.js'
+import { onConnectionLoss } from '../connection-loss.js'
 import { measureAudio, stepMs } from './audio-levels.js'
 import { createLevelTimeline } from './level-timeline.js'
 
@@ -96,8 +97,8 @@ export function followModelAudio(session: RealtimeSession, output: LevelSource |
     session.on('output_audio_buffer.cleared', () => {
       isMediaPlaying = false
     }),
-    session.on('status', ({ status }) => {
-      if (status === 'reconnecting') isMediaPlaying = false
+    onConnectionLoss(session, () => {
+      isMediaPlaying = false
     }),
   ]
 

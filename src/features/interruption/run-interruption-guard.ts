@@ -7,6 +7,7 @@ import { SessionError } from '../../session/error.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isTurnDetectionOff, turnDetectionOf } from '../../session/turn-detection.js'
 import { whenOpen } from '../../session/when-open.js'
+import { onConnectionLoss } from '../connection-loss.js'
 import { onConversationItem } from '../conversation-items.js'
 import { measureAudio, stepMs } from './audio-levels.js'
 import { followModelAudio, type LevelSource } from './model-audio.js'
@@ -320,8 +321,8 @@ export function runInterruptionGuard(
       if (isTurnDetectionOff(updated)) onCleared()
       control.take().catch(() => {})
     }),
+    onConnectionLoss(session, dropAll),
     session.on('status', ({ status }) => {
-      if (status === 'reconnecting') dropAll()
       if (status === 'open') respond()
     }),
     session.on('close', release),

@@ -212,6 +212,8 @@ export function createFollowUp(options: {
     else pump()
   }
 
+  const onSpeechEnd = () => onTurnEnd(detectsTurns(session.getState().session))
+
   const unsubscribers = [
     session.on('response.created', onCreated),
     session.on('response.done', onDone),
@@ -225,7 +227,9 @@ export function createFollowUp(options: {
     }),
     onUserTurn(session, onTurn, isOwnItem),
     session.on('input_audio_buffer.speech_started', cancelUncreated),
-    session.on('input_audio_buffer.speech_stopped', () => onTurnEnd(detectsTurns(session.getState().session))),
+    session.on('input_audio_buffer.speech_stopped', onSpeechEnd),
+    // After a commit of the app during speech, no `speech_stopped` may follow. See PROTOCOL.md#turn-detection.
+    session.on('input_audio_buffer.committed', onSpeechEnd),
     session.on('input_audio_buffer.cleared', () => onTurnEnd(respondsToTurns(session.getState().session))),
     // Turn detection was switched off, perhaps while the user spoke: no `speech_stopped` follows.
     session.on('session.updated', ({ session: updated }) => {

@@ -24,6 +24,9 @@ export function watchOverdue(
  */
 const inFlightMs = 1_000
 
+/** Apps and `runFallback` dispatch such events, for example during a stall, so they do not show that the server responds. */
+const content = /^response\.output_(text|audio)/
+
 /**
  * Calls back once when an acknowledgement is overdue and the server has sent something else since the request: the connection works, so the
  * server ignores the request. On a half-open connection nothing arrives. Returns a function that stops watching.
@@ -50,7 +53,8 @@ export function watchIgnored(
     if (lastEventMs > clock.now() - overdueMs + inFlightMs) report()
   }
 
-  function onEvent(): void {
+  function onEvent({ type }: { readonly type: string }): void {
+    if (content.test(type)) return
     lastEventMs = clock.now()
     if (!isOverdue) return
     isOverdue = false

@@ -1,4 +1,5 @@
 import type { RealtimeSession } from '../../session/realtime.js'
+import { onConnectionLoss } from '../connection-loss.js'
 
 /** Whether the user or the model speaks. */
 export interface SpeechActivity {
@@ -14,8 +15,8 @@ export function watchSpeechActivity(session: RealtimeSession): SpeechActivity {
   let isServerPlaying = false
   const unsubscribers = [
     // A lost connection does not report the end of its playback.
-    session.on('status', ({ status }) => {
-      if (status === 'reconnecting') isServerPlaying = false
+    onConnectionLoss(session, () => {
+      isServerPlaying = false
     }),
     session.on('output_audio_buffer.started', () => {
       isServerPlaying = true

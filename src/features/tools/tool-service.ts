@@ -5,6 +5,7 @@ import type { RealtimeSession } from '../../session/realtime.js'
 import { responseIdIn } from '../../session/responses/correlation.js'
 import { interruptsOnSpeech } from '../../session/turn-detection.js'
 import { whenOpen } from '../../session/when-open.js'
+import { onConnectionLoss } from '../connection-loss.js'
 import { type Approvals, createApprovals } from './approvals.js'
 import type { Call, CallOutcome } from './call.js'
 import type { ToolError } from './error.js'
@@ -147,11 +148,12 @@ export function startToolService(
     session.on('interrupted', () => batches.interrupt()),
     session.on('session.created', () => batches.serverReplaced()),
     session.on('close', () => stop()),
+    onConnectionLoss(session, () => {
+      batches.connectionLost()
+      registration.connectionLost()
+    }),
     session.on('status', ({ status }) => {
-      if (status === 'reconnecting') {
-        batches.connectionLost()
-        registration.connectionLost()
-      } else if (status === 'open') batches.resume()
+      if (status === 'open') batches.resume()
     }),
   ]
 

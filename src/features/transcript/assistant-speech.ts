@@ -1,6 +1,7 @@
 import { createRememberedIds } from '../../internal/remembered-ids.js'
 import type { RealtimeSession } from '../../session/realtime.js'
 import { isInBand } from '../../session/state/response.js'
+import { onConnectionLoss } from '../connection-loss.js'
 
 /** The part of a session that reports what is played of the assistant's audio. */
 export type PlayedSession = Pick<RealtimeSession, 'on' | 'getState' | 'playback' | 'clock'>
@@ -140,10 +141,9 @@ export function watchAssistantSpeech(session: PlayedSession, listeners: Assistan
     }),
     session.on('output_audio_buffer.stopped', onServerStoppedPlaying),
     session.on('output_audio_buffer.cleared', onServerStoppedPlaying),
-    session.on('status', ({ status }) => {
+    onConnectionLoss(session, () => {
       // The report of the server that it has stopped would be missed.
-      if (status === 'reconnecting' && servedResponseId !== undefined)
-        onServerStoppedPlaying({ response_id: servedResponseId })
+      if (servedResponseId !== undefined) onServerStoppedPlaying({ response_id: servedResponseId })
     }),
     session.on('session.created', disconnect),
     session.on('close', disconnect),

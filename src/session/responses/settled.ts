@@ -10,7 +10,7 @@ import { wordsOf } from '../playback/played-transcript.js'
 import { onProgress, type PlaybackTracker, summarizeAudio } from '../playback/tracker.js'
 import { partsOf } from '../state/item.js'
 import { findResponse } from '../state/response.js'
-import type { ResponseState, SessionState } from '../state/state.js'
+import type { ResponseState } from '../state/state.js'
 import { readState, type StateStore } from '../state/state-store.js'
 import { callsOf, hasResult, settledCall } from './call-results.js'
 import type { ResponseHandle } from './handle.js'
@@ -53,6 +53,8 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   const ids: string[] = []
   /** Responses of the conversation that were created while results were missing, or lost with their connection. */
   const foreign = new Set<string>()
+  /** The followed responses as last seen. The state keeps only the last ones, and a slow tool can outlast them. */
+  const seen = new Map<string, ResponseState>()
   /** Responses whose playback on a media track has started. */
   const started = new Set<string>()
   let outcome: ResponseOutcome | undefined
@@ -75,7 +77,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   /** Follows the calls of the last response to the response to their results. */
   function followCalls(): void {
     const state = getState()
-    for (let last = responseOf(state, ids.at(-1)); last; last = responseOf(state, ids.at(-1))) {
+    for (let last = lastResponse(); last; last = lastResponse()) {
       if (isRunning(last)) {
         wait(`response ${last.id}`, timeoutMs, startPlayback)
         return
@@ -103,6 +105,14 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
     startPlayback()
   }
 
+  function find(id = ''): ResponseState | undefined {
+    const found = findResponse(getState().responses, id)
+    if (found) seen.set(id, found)
+    return seen.get(id)
+  }
+
+  const lastResponse = () => find(ids.at(-1))
+
   /** Whether a response to the results is known to follow. */
   function isFollowed(): boolean {
     const { inputAudio, status } = getState()
@@ -127,7 +137,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
 
   /** Whether the server has not yet reported that it plays the last response, which has audio. */
   function isStartExpected(): boolean {
-    const last = responseOf(getState(), ids.at(-1))
+    const last = lastResponse()
     const isAudible = last?.output.some(({ item }) => partsOf(item).some((part) => part.type === 'output_audio'))
     return isAudible === true && !isCleared && !started.has(last?.id ?? '')
   }
@@ -138,7 +148,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
     for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
     const state = getState()
     const last = outcome ?? { status: 'cancelled', reason: 'connection_lost', response: undefined }
-    const responses = ids.flatMap((id) => responseOf(state, id) ?? [])
+    const responses = ids.flatMap((id) => find(id) ?? [])
     const { audioMs, isCut } = summarizeAudio(tracker, ids)
     settled.resolve({
       outcome: last,
@@ -155,7 +165,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   }
 
   function onLost(): void {
-    const last = responseOf(getState(), ids.at(-1))
+    const last = lastResponse()
     if (phase !== 'calling' || ids.length < 2 || !last || !isRunning(last)) return
     // The results are still to be replied to, on the next connection.
     foreign.add(ids.pop() ?? '')
@@ -191,7 +201,7 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
     listen(connection, 'close', ({ initiator }) => {
       if (phase === 'responding') return
       if (phase === 'calling') {
-        const response = responseOf(getState(), ids.at(-1))?.response
+        const response = lastResponse()?.response
         outcome = {
           status: 'cancelled',
           reason: initiator === 'client' ? 'session_closed' : 'connection_lost',
@@ -212,6 +222,8 @@ export function whenSettled(handle: ResponseHandle, context: SettlementContext):
   handle.done.then((first) => {
     outcome = first
     if (handle.id !== undefined) ids.push(handle.id)
+    // The state may drop it before it has settled.
+    lastResponse()
     const hasCalls = handle.isInBand && isUsable(first)
     if (getState().status === 'closed') finish()
     else if (hasCalls) {
@@ -227,10 +239,6 @@ const isUsable = ({ status }: ResponseOutcome) => status === 'completed' || stat
 
 /** Whether `response.done` is still to come. A lost connection marks a response as done and leaves its status as it is. */
 const isRunning = ({ isDone, response }: ResponseState) => !isDone || response.status === 'in_progress'
-
-function responseOf(state: SessionState, id: string | undefined): ResponseState | undefined {
-  return id === undefined ? undefined : findResponse(state.responses, id)
-}
 
 function textsOf({ output }: ResponseState): string[] {
   return output.flatMap(({ item }) => {

@@ -4,6 +4,7 @@ import type { Json, Network } from './network.js'
 /** How often each fault of the network and of the server is part of a plan. Every kind of session has them. */
 export const networkFaultWeights = {
   drop: 4,
+  'lost reply': 2,
   'half-open connection': 2,
   'stalled connection': 3,
   'slow connection': 2,
@@ -148,6 +149,17 @@ export function createNetworkFaults({
     },
     faults: {
       drop: () => network.line?.drop(),
+      // The server has processed what the client sends again.
+      'lost reply'(random) {
+        let left = random.integer(1, 3)
+        const stop = network.intercept((_, line) => {
+          left -= 1
+          if (left > 0) return false
+          stop()
+          clock.after(0, () => line.drop())
+          return false
+        })
+      },
       'half-open connection': (random) => network.line?.halfOpen(random.integer(500, 40_000)),
       'stalled connection': (random) => network.line?.stall(random.integer(100, 20_000)),
       'slow connection': (random) => network.line?.slowDown(random.integer(200, 4_000)),

@@ -49,8 +49,8 @@ export interface Line {
 
 /** What happens at the two ends of a {@link Line}. */
 export interface LineListener {
-  /** The emulator sent a frame. Returns false to keep it from the client. */
-  onServerFrame(line: Line, frame: string): boolean
+  /** The emulator sent a frame. Returns the frames to deliver in its place. */
+  onServerFrame(line: Line, frame: string): readonly string[]
   /** The client sent a frame. */
   onClientFrame(line: Line, frame: string): void
   /** A frame arrived at the client. */
@@ -137,7 +137,7 @@ export function createLine(id: number, audio: Transport['audio'], options: LineO
       },
       send(frame) {
         if (serverState !== 'open') throw new TransportError('NOT_OPEN', { state: serverState })
-        if (listener.onServerFrame(line, frame)) toClient.send({ kind: 'frame', frame })
+        for (const delivered of listener.onServerFrame(line, frame)) toClient.send({ kind: 'frame', frame: delivered })
       },
       async close(code = 1000, reason = '') {
         if (serverState !== 'open') return

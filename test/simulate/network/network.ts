@@ -62,6 +62,10 @@ export interface Network {
   onDelivery(observe: (event: Json, line: Line) => (() => void) | undefined): void
   /** Loses the next frame of the server that matches, without any other sign of a fault. */
   loseNext(matches: (event: Json) => boolean): void
+  /** Delivers the next frame of the server that matches twice, with different ids. */
+  repeatNext(matches: (event: Json) => boolean): void
+  /** The server leaves a field out of its events of a type from now on. */
+  omit(type: string, field: string): void
   /** Calls a function before an event of the client is sent. */
   onSend(observe: (event: Json, line: Line) => void): void
   /** Calls a function at each attempt to connect. */
@@ -79,6 +83,9 @@ export interface Network {
   readonly openLines: number
 }
 
+/** Frames that a client may send at a time. A restored session sends some hundred. */
+const mostFrames = 20_000
+
 export function createNetwork(options: {
   readonly clock: Clock
   readonly random: Random
@@ -86,8 +93,10 @@ export function createNetwork(options: {
   readonly latencyMs: readonly [number, number]
   /** How often packets that are due at the same time arrive in the same tick. */
   readonly burstRate: number
+  /** Called when the client sends without end, so that no virtual time passes. */
+  readonly onEndless: (detail: string) => void
 }): Network {
-  const { clock, random, journal, latencyMs, burstRate } = options
+  const { clock, random, journal, latencyMs, burstRate, onEndless } = options
   const traffic: Traffic[] = []
   const ends = new Map<Line, LineEnd>()
   const interceptors = new Set<(event: Json, line: Line) => boolean>()
@@ -95,6 +104,8 @@ export function createNetwork(options: {
   const refusals: (Dial & { kind: 'refused' | 'silent' })[] = []
   const clients: ClientEnd[] = []
   let isLost: ((event: Json) => boolean) | undefined
+  let isRepeated: ((event: Json) => boolean) | undefined
+  const omitted = new Map<unknown, string>()
   const observers: ((event: Json, line: Line) => (() => void) | undefined)[] = []
   /** Connections whose server sends nothing. */
   const silent = new Set<Line>()
@@ -108,6 +119,15 @@ export function createNetwork(options: {
   let createdAt: number | undefined
   let muted = 0
   let disturbedAt = Number.NEGATIVE_INFINITY
+
+  let framesAt = 0
+  let frames = 0
+
+  function countFrame({ type }: Json): void {
+    frames = framesAt === clock.now() ? frames + 1 : 1
+    framesAt = clock.now()
+    if (frames === mostFrames) onEndless(`${frames} frames at once, the last of them ${type}`)
+  }
 
   const trafficOf = (line: Line) => traffic[line.id - 1]
 
@@ -130,15 +150,21 @@ export function createNetwork(options: {
       latencyMs,
       burstRate,
       listener: {
-        onServerFrame(_, frame) {
+        onServerFrame(_, original) {
+          const frame = withoutField(original, omitted.get(read(original).type))
           const event = read(frame)
-          if ([...hidden].some((isHidden) => isHidden(event))) return false
+          if ([...hidden].some((isHidden) => isHidden(event))) return []
           trafficOf(line)?.sent.push(event)
-          if (!isLost?.(event)) return true
+          if (isRepeated?.(event)) {
+            isRepeated = undefined
+            disturbedAt = clock.now()
+            return [frame, JSON.stringify({ ...event, event_id: `${event.event_id}_again` })]
+          }
+          if (!isLost?.(event)) return [frame]
           isLost = undefined
           disturbedAt = clock.now()
           journal.note(() => `network: lost ${describe(event, frame)}`)
-          return false
+          return []
         },
         onClientReceives(_, frame) {
           const event = read(frame)
@@ -151,6 +177,7 @@ export function createNetwork(options: {
         },
         onClientFrame(_, frame) {
           const event = read(frame)
+          countFrame(event)
           for (const observe of sendObservers) observe(event, line)
           trafficOf(line)?.sentByClient.push(event)
         },
@@ -228,6 +255,12 @@ export function createNetwork(options: {
     loseNext(matches) {
       isLost = matches
     },
+    repeatNext(matches) {
+      isRepeated = matches
+    },
+    omit(type, field) {
+      omitted.set(type, field)
+    },
     get isDialing() {
       return clients.some(({ transport }) => transport.state === 'opening')
     },
@@ -261,6 +294,7 @@ export function createNetwork(options: {
       isOnline = true
       muted = 0
       isLost = undefined
+      isRepeated = undefined
       interceptors.clear()
       for (const { line } of traffic) line.heal()
     },
@@ -289,6 +323,11 @@ function createParser(): (frame: string) => Json {
     recent.set(frame, event)
     return event
   }
+}
+
+function withoutField(frame: string, field: string | undefined): string {
+  if (field === undefined) return frame
+  return JSON.stringify(Object.fromEntries(Object.entries(parse(frame)).filter(([name]) => name !== field)))
 }
 
 function parse(frame: string): Json {

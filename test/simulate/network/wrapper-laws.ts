@@ -42,6 +42,7 @@ export function wrapWithLaws({ clock, report }: Pick<Environment, 'clock' | 'rep
       next(event)
     },
     onClose(close, next) {
+      if (counts.open === 0) report('a transport that has never opened reports no close', String(close.code))
       if (isOpen) counts.lost += 1
       isOpen = false
       next(close)

@@ -434,6 +434,7 @@ export function createRealtimeClient(
         events,
         isLawless: () => setup.translates || options.isLawless(),
         isStopped: () => stopped.has('input guardrails'),
+        checksSlowly: setup.checksSlowly,
       })
       pledges.watch('input guardrails', laws, {
         mayWait: true,
@@ -917,7 +918,10 @@ export function createRealtimeClient(
       return takesOverTurns
     },
     checkLines() {
-      const { isPlaying } = session.playback
+      // A response that a joined session has given up is played all the same.
+      const { delivered = [] } = environment.network.traffic.at(-1) ?? {}
+      const last = delivered.findLast(({ type }) => type?.startsWith('output_audio_buffer.'))
+      const isPlaying = session.playback.isPlaying || last?.type === 'output_audio_buffer.started'
       checkLines(environment, events, { transcript, received: lines, originMs, isPlaying })
     },
     tools,

@@ -98,6 +98,11 @@ export function createGuardLaws(
     if (signal.aborted) report('no check starts with an aborted signal', key)
     const known = checks.get(key) ?? { longestEarly: 0, finals: 0 }
     checks.set(key, known)
+    if (!isFinal && text.length <= known.longestEarly)
+      report(
+        'incomplete text is checked again when it has grown',
+        `${text.length} characters after ${known.longestEarly}`,
+      )
     if (isFinal) known.finals += 1
     else known.longestEarly = Math.max(known.longestEarly, text.length)
     if (skips()) return

@@ -12,20 +12,24 @@ export interface InputGuardLaws {
   checkCalm(view: ServerView): void
 }
 
+/** How long a slow check takes, in milliseconds: long enough for a connection to be lost and restored. */
+const checkMs = 1_200
+
 const isForbidden = (text: string) => [...text.matchAll(/word(\d+)/g)].some(([, word]) => Number(word) % 4 === 1)
 
 /** Starts the guardrails in a session that is open. Rejects when the server refuses to leave the responses to them. */
 export async function createInputGuardLaws(
-  { network, report, isFaultless }: Pick<Environment, 'network' | 'report' | 'isFaultless'>,
+  { clock, network, report, isFaultless }: Pick<Environment, 'clock' | 'network' | 'report' | 'isFaultless'>,
   options: {
     readonly session: RealtimeSession
     readonly seen: RealtimeSession
     readonly events: EmittedEvents
     readonly isLawless: () => boolean
     readonly isStopped: () => boolean
+    readonly checksSlowly: boolean
   },
 ): Promise<InputGuardLaws> {
-  const { session, seen, events, isLawless, isStopped } = options
+  const { session, seen, events, isLawless, isStopped, checksSlowly } = options
   const tripped = new Set<string>()
   /** Turns that were committed while the guardrails run, with the time of the commit. */
   const guarded = new Map<string, number>()
@@ -38,7 +42,13 @@ export async function createInputGuardLaws(
     if (source !== 'caller' || (reason === 'verdict' && !isForbidden(text)))
       report('a turn trips a guardrail for its words', text)
   }
-  const guardrail = { name: 'words', check: ({ text }: { readonly text: string }) => ({ tripped: isForbidden(text) }) }
+  const guardrail = {
+    name: 'words',
+    async check({ text }: { readonly text: string }) {
+      if (checksSlowly) await new Promise<void>((resolve) => clock.after(checkMs, resolve))
+      return { tripped: isForbidden(text) }
+    },
+  }
   const run = await runInputGuardrails(seen, [guardrail], { onTripped })
   const startedAt = network.traffic.length
 

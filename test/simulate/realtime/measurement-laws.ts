@@ -186,7 +186,7 @@ export function checkLines(
     /** The last version of each line that `onLine` has received. */
     readonly received: ReadonlyMap<string, TranscriptLine>
     readonly originMs: number
-    /** Whether a player reports that it has audio left. */
+    /** Whether a player, or the server, reports that it has audio left. */
     readonly isPlaying: boolean
   },
 ): void {

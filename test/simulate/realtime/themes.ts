@@ -5,10 +5,11 @@ import type { Setup } from './setup.js'
 export const realtimeThemes = {
   audio: [
     ...['say a word', 'be silent', 'commit', 'commit between two words', 'clear', 'clear between two words', 'drain'],
-    ...['delete the last item', 'drop', 'drop while the user speaks', 'stalled connection', 'rotate'],
+    ...['delete the last item', 'drop', 'drop while the user speaks', 'stalled connection', 'rotate', 'lost reply'],
   ],
   congestion: [
     ...['say a word', 'say many words', 'be silent', 'commit', 'drain', 'abort a wait', 'create an item'],
+    ...['send a message', 'cancel a response'],
     ...['stalled connection', 'slow connection', 'half-open connection', 'drop'],
   ],
   turns: [
@@ -21,7 +22,7 @@ export const realtimeThemes = {
       'delete the last item',
       'rotate',
     ],
-    ...['drop', 'slow model', 'unanswered response request'],
+    ...['drop', 'slow model', 'unanswered response request', 'repeated transcript', 'missing positions'],
   ],
   'interruption guard': [
     ...['say a word', 'be silent', 'let the model talk for long', 'let a response wait', 'interrupt', 'stop a feature'],
@@ -36,7 +37,7 @@ export const realtimeThemes = {
   ],
   'checked turns': [
     ...['say a word', 'be silent', 'respond', 'clear', 'update the configuration', 'rotate', 'snapshot and resume'],
-    ...['stop a feature', 'drop', 'unanswered request', 'half-open connection'],
+    ...['stop a feature', 'drop', 'unanswered request', 'half-open connection', 'slow model', 'refused handshake'],
   ],
   tools: [
     ...['call a fast tool', 'call a slow tool', 'call several tools', 'talk and call a tool', 'approve', 'interrupt'],
@@ -63,7 +64,7 @@ export const realtimeThemes = {
   ],
   agents: [
     ...['hand off', 'let the model hand off', 'veto a handoff', 'call a fast tool', 'say a forbidden word', 'approve'],
-    ...['snapshot and resume', 'drop', 'refused later update', 'unanswered later update'],
+    ...['snapshot and resume', 'drop', 'half-open connection', 'refused later update', 'unanswered later update'],
   ],
   mcp: [
     ...['let the server call a tool', 'approve', 'reject an approval', 'cancel a response', 'interrupt', 'respond'],
@@ -71,7 +72,7 @@ export const realtimeThemes = {
   ],
   responses: [
     ...['respond', 'cancel a response', 'abort a response', 'respond by interrupting', 'respond out of band'],
-    ...['respond unless busy', 'let a response wait', 'send a message', 'read a response'],
+    ...['respond unless busy', 'let a response wait', 'send a message', 'read a response', 'skim a response'],
     ...['unanswered response request', 'conflicting response', 'slow connection', 'stalled connection', 'drop'],
     ...['lost creation', 'lost start'],
   ],
@@ -85,6 +86,7 @@ export const realtimeThemes = {
       'say many words',
     ],
     ...['truncate an item', 'delete an item', 'say a word', 'be silent', 'read a response', 'send a message', 'drop'],
+    ...['skim a response', 'lost reply'],
   ],
   fallback: [
     ...['respond', 'send a message', 'let a response fail', 'let a response wait', 'let a response be empty'],
@@ -109,7 +111,7 @@ export const realtimeThemes = {
   items: [
     ...['create an item', 'create an item at the front', 'create an item without waiting', 'delete an item'],
     ...['retrieve an item', 'abort the last wait', 'stalled connection', 'refused request', 'unanswered request'],
-    ...['refused restore', 'temporarily refused restore', 'late restore', 'lost start', 'drop', 'rotate'],
+    ...['refused restore', 'temporarily refused restore', 'late restore', 'lost start', 'drop', 'rotate', 'lost reply'],
   ],
   connections: [
     ...['connect again', 'close', 'create an item', 'say a word', 'abort a wait', 'rotate', 'act in a listener'],
@@ -118,6 +120,7 @@ export const realtimeThemes = {
   ],
   waits: [
     ...['wait for an event', 'read events', 'read a response', 'respond', 'abort a wait', 'drain', 'connect again'],
+    ...['skim a response'],
     ...['close', 'act in a listener', 'throw in a listener', 'drop', 'server close'],
   ],
 } as const
@@ -157,6 +160,7 @@ const focusedOptions: Readonly<
     transcribes: true,
     checksTurns: true,
     stopsFeatures: random.chance(0.2),
+    checksSlowly: random.fork('checks').chance(0.5),
   }),
   tools: (random) => ({
     features: 'tools',

@@ -19,6 +19,9 @@ const followUpMs = 2_000
 /** How long a fault of the network may have an effect on calls, in milliseconds. */
 const disturbanceMs = 15_000
 
+/** How recent the last event of a server is that ignores an update, in milliseconds. */
+const ignoredMs = 9_000
+
 /** Checks of calls while a session runs: their approvals, their rounds, their signals, and the responses to their results. */
 export interface ToolLaws {
   /** Whether each result has a response when nothing happens any more. Not after a response was given up. */
@@ -63,6 +66,12 @@ export function createToolLaws(
   const lastResponses = new Set<string>()
   const lastCalls = new Set<string>()
   let hasGivenUp = false
+  let gaveUpAt = Number.NEGATIVE_INFINITY
+
+  function giveUp(): void {
+    hasGivenUp = true
+    gaveUpAt = clock.now()
+  }
 
   let shown = approvals.getState()
   approvals.subscribe(() => {
@@ -165,7 +174,7 @@ export function createToolLaws(
   })
 
   session.on('interrupted', () => {
-    hasGivenUp = true
+    giveUp()
     setImmediate(() => checkAborted('interruption'))
   })
   session.on('status', ({ status }) => {
@@ -214,12 +223,14 @@ export function createToolLaws(
       const since = clock.now()
       const isCertain = isFaultless || network.disturbedAt < since - disturbanceMs
       clock.after(followUpMs, () => {
-        const { status, responses } = session.getState()
-        const isDisturbed = hasGivenUp || isLawless() || options.isStopped() || !isCertain || !expectsResponses
-        if (isDisturbed || setup.detectsTurns || status !== 'open' || responses.activeId !== undefined) return
+        const { status, responses, inputAudio } = session.getState()
+        const isGivenUp = gaveUpAt >= (events.responses.get(id)?.createdAt ?? 0) || inputAudio.isSpeaking
+        const isDisturbed = isGivenUp || isLawless() || options.isStopped() || !isCertain || !expectsResponses
+        if (isDisturbed || status !== 'open' || responses.activeId !== undefined) return
         if (network.traffic.length > 1 || clock.frozenMs > 0) return
-        const isFollowed = [...events.responses.values()].some(
-          ({ isInBand, createdAt, doneAt }) => isInBand && Math.max(createdAt ?? 0, doneAt ?? 0) >= since,
+        const isFollowed = [...events.responses].some(
+          ([other, { isInBand, createdAt, doneAt }]) =>
+            other !== id && isInBand && Math.max(createdAt ?? 0, doneAt ?? 0) >= since,
         )
         if (!isFollowed) report('the response to results does not wait for others', id)
       })
@@ -229,14 +240,34 @@ export function createToolLaws(
   // Features learn of these events before later listeners.
   network.onDelivery(({ type, response }) => {
     const { status } = (response ?? {}) as { status?: string }
-    if (type === 'input_audio_buffer.speech_started' || (type === 'response.done' && status !== 'completed'))
-      hasGivenUp = true
+    if (type === 'input_audio_buffer.speech_started' || (type === 'response.done' && status !== 'completed')) giveUp()
     return undefined
   })
 
   let expectsResponses = true
   let agentLaws: { check(): void; checkCalm(): void } | undefined
-  if ('handOff' in run) agentLaws = createAgentLaws({ clock, report }, { ...options, run, isLawless })
+  let lastEventAt = 0
+  network.onDelivery(() => {
+    lastEventAt = clock.now()
+    return undefined
+  })
+  /** On a connection on which nothing arrives, a server is not known to ignore an update. */
+  function checkIgnored(code: string): void {
+    const silentMs = clock.now() - lastEventAt
+    if (silentMs > ignoredMs && clock.frozenMs === 0)
+      report('an update is given up when the server is seen to ignore it', `${code} after ${silentMs} ms`)
+  }
+  ;(run as ToolRun).on('error', ({ code, cause }: { readonly code: string; readonly cause?: unknown }) => {
+    if (code === 'TOOLS_REFUSED' && isSessionError(cause, 'TIMEOUT')) checkIgnored(code)
+  })
+  if ('handOff' in run) {
+    run.on('refused', ({ cause, error }) => {
+      const isTimeout = error.code === 'UPDATE_REFUSED' && isSessionError(error.cause, 'TIMEOUT')
+      // The app can try again, so it receives a timeout.
+      if (cause === 'model' && isTimeout) checkIgnored(error.code)
+    })
+    agentLaws = createAgentLaws({ clock, report }, { ...options, run, isLawless })
+  }
 
   return {
     expectResponses(isExpected) {

@@ -51,6 +51,7 @@ export const actionWeights = {
   'let a response be empty': 1,
   'wait for an event': 2,
   'read a response': 3,
+  'skim a response': 1,
   'read events': 1,
   'connect again': 1,
   rotate: 1,

@@ -58,6 +58,8 @@ function kindOf(
       'drop while the user speaks': 4,
       'slow model': 2,
       'lost creation': 1,
+      'repeated transcript': 1,
+      'missing positions': 1,
       ...faultWeights,
     },
     themes: realtimeThemes,
@@ -287,10 +289,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       client.cancelled.add(handle)
       handle.cancel()
       const text = client.messages.get(handle)
-      if (text !== undefined && client.session.getState().status === 'reconnecting') {
-        const isSent = network.traffic.some(({ sentByClient }) => sentByClient.some((event) => hasText(event, text)))
-        if (!isSent) abandoned.set(text, network.traffic.length)
-      }
+      if (text === undefined) return
+      const isSent = network.traffic.some(({ sentByClient }) => sentByClient.some((event) => hasText(event, text)))
+      if (!isSent) abandoned.set(text, 0)
     },
     'abort a response'(random) {
       const handle = respond({})
@@ -469,6 +470,10 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
         })
       })
     },
+    'skim a response'(random) {
+      const running = client.handles.find((handle) => handle.id !== undefined && !client.outcomes.has(handle))
+      if (client.handles.length > 0) skimResponse(running ?? random.pick(client.handles.slice(-3)), random)
+    },
     'read events'(random) {
       const { session } = client
       const isAborted = random.chance(0.3)
@@ -553,6 +558,62 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     else approvals()?.reject(id, 'No.')
   }
 
+  /** Returns the events of a response that was completed and that the session has received whole, or `undefined`. */
+  function wholeResponse(handle: ResponseHandle): readonly Json[] | undefined {
+    // A response that was given up has fewer words than the server has sent.
+    if (client.outcomes.get(handle)?.status !== 'completed') return undefined
+    if (faults.isLawless || client.session.getState().status !== 'open') return undefined
+    const idOf = ({ response_id: id, response }: Json) => id ?? (response as { id?: unknown } | undefined)?.id
+    const delivered = network.traffic.flatMap((each) => each.delivered).filter((event) => idOf(event) === handle.id)
+    const isCompleted = delivered.some(
+      ({ type, response }) => type === 'response.done' && (response as { status?: string }).status === 'completed',
+    )
+    // A response whose start was lost is not known to be that of `runTools`.
+    if (!isCompleted || !delivered.some(({ type }) => type === 'response.created')) return undefined
+    return network.traffic.flatMap(({ sent }) => sent).filter((event) => idOf(event) === handle.id)
+  }
+
+  const isFollowUp = (events: readonly Json[]) =>
+    events.some(
+      ({ response }) =>
+        (response as { metadata?: { follow_up?: string } | null } | undefined)?.metadata?.follow_up === 'tools',
+    )
+
+  /** Reads a response more slowly than it arrives. Old values are skipped, and the last one is not. */
+  function skimResponse(handle: ResponseHandle, random: Random): void {
+    const options = { maxWaitingBytes: random.integer(1, 40), whenFull: 'drop' as const }
+    const pauseMs = random.pick([0, 20, 200])
+    const skim = async <T>(values: AsyncIterable<T>) => {
+      let last: T | undefined
+      for await (const value of values) {
+        last = value
+        if (pauseMs > 0) await new Promise<void>((resolve) => clock.after(pauseMs, resolve))
+      }
+      return last
+    }
+    const skimmed = async () => {
+      const [text, transcript, audio] = await Promise.all([
+        skim(handle.text(options)),
+        skim(handle.transcript(options)),
+        skim(handle.audio(options)),
+      ])
+      return { text, audio_transcript: transcript, audio: audio && encodeBase64(audio) }
+    }
+    pledges.watch('skim', skimmed(), {
+      onResolved(last: Awaited<ReturnType<typeof skimmed>>) {
+        const events = wholeResponse(handle)
+        if (!events || isFollowUp(events)) return
+        for (const kind of ['text', 'audio_transcript', 'audio'] as const) {
+          if (kind === 'audio' && setup.guardrails === 'hold back') continue
+          const newest = events.findLast(({ type }) => type === `response.output_${kind}.delta`)?.delta
+          if (last[kind] !== newest)
+            report('a reader that skips values gets the last one', `${kind}: ${last[kind]} instead of ${newest}`)
+        }
+      },
+      onRejected: (error: unknown) => report('a reader that may skip values does not fail', nameOf(error)),
+    })
+  }
+
   function readResponse(handle: ResponseHandle): void {
     const startedAt = clock.now()
     const readText = async (deltas: AsyncIterable<string>, times: readonly number[]) => {
@@ -585,25 +646,14 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
     }
     pledges.watch('read', read(), {
       onResolved({ text, items: itemIds, audio }: Awaited<ReturnType<typeof read>>) {
-        // A response that was given up has fewer words than the server has sent.
-        if (client.outcomes.get(handle)?.status !== 'completed') return
-        if (faults.isLawless || client.session.getState().status !== 'open') return
-        const events = network.traffic.flatMap(({ sent }) => sent).filter(({ response_id: id }) => id === handle.id)
-        const completion = network.traffic
-          .flatMap(({ delivered }) => delivered)
-          .find(({ type, response }) => type === 'response.done' && (response as { id: string }).id === handle.id)
-        if (!completion || (completion.response as { status?: string }).status !== 'completed') return
-        // A response whose start was lost is not known to be that of `runTools`.
-        const isStarted = network.traffic
-          .flatMap(({ delivered }) => delivered)
-          .some(({ type, response }) => type === 'response.created' && (response as { id: string }).id === handle.id)
-        if (!isStarted) return
+        const events = wholeResponse(handle)
+        if (!events) return
         const deltas = events.filter(({ type }) => /\.output_(text|audio_transcript)\.delta$/.test(type ?? ''))
         // `runTools` requests its responses with `content: 'discard'`.
-        const { metadata } = completion.response as { metadata?: { follow_up?: string } | null }
-        const expected = metadata?.follow_up === 'tools' ? '' : deltas.map(({ delta }) => delta).join('')
+        const isDiscarded = isFollowUp(events)
+        const expected = isDiscarded ? '' : deltas.map(({ delta }) => delta).join('')
         if (text !== expected) report('a reader gets every word of a response', `${text} instead of ${expected}`)
-        if (metadata?.follow_up === 'tools') return
+        if (isDiscarded) return
         const done = events.filter(({ type }) => type === 'response.output_item.done')
         const expectedIds = done.map(({ item }) => (item as { id: string }).id)
         if (itemIds.join() !== expectedIds.join())
@@ -643,6 +693,13 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
           ({ type, response }) =>
             type === 'response.created' && (response as { conversation_id?: unknown }).conversation_id !== null,
         ),
+      'repeated transcript': () =>
+        network.repeatNext(({ type }) => type === 'conversation.item.input_audio_transcription.completed'),
+      // See "Some servers leave it out" in docs/reference/events.md.
+      'missing positions'() {
+        network.omit('input_audio_buffer.speech_started', 'audio_start_ms')
+        network.omit('input_audio_buffer.speech_stopped', 'audio_end_ms')
+      },
       online(random) {
         if (isSocket) reconnection.goOnline(() => void faults.faults.online(random))
         else faults.faults.online(random)

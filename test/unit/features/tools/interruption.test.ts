@@ -132,6 +132,22 @@ describe('the response to the outputs', () => {
     expect(peer.sent('response.create')).toHaveLength(1)
   })
 
+  it('is requested when the app commits the turn while the server detects speech', async () => {
+    const peer = await startTools([echo])
+    const turn_detection = { type: 'server_vad' }
+    await peer.sendEvents({
+      type: 'session.updated',
+      session: { ...sessionResource, audio: { input: { turn_detection } } },
+    })
+    await peer.sendEvents(speechStarted, created('r1'), done('r1', [callOf('echo', 'c1')]))
+    await peer.acknowledge()
+    await peer.sendEvents({ type: 'input_audio_buffer.committed', previous_item_id: null, item_id: 'item_u' })
+    await peer.clock.advance(999)
+    expect(peer.sent('response.create')).toEqual([])
+    await peer.clock.advance(1)
+    expect(peer.sent('response.create')).toHaveLength(1)
+  })
+
   it('is left to the response that another part of the app requests after a turn without an automatic one', async () => {
     const peer = await startTools([echo])
     const turn_detection = { type: 'server_vad', create_response: false }

@@ -4,6 +4,7 @@ import {
   type RegisteredTool,
   type RunToolsOptions,
   runAgents,
+  runFallback,
   runTools,
   type ToolError,
   tool,
@@ -200,6 +201,22 @@ describe('a call before the first acknowledgement of tools', () => {
     await peer.clock.advance(1)
     await settle()
     expect(peer.outputs()).toEqual([`c1: ${unknown}`])
+  })
+
+  it('when the server is silent while runFallback plays a message: registers the tools on the next connection', async () => {
+    const peer = await openUnregistered([echo])
+    runFallback(peer.session, { startTimeoutMs: 4_000, message: () => ({ text: 'One moment, please.' }) })
+    await peer.clock.advance(8_000)
+    peer.session.respond()
+    await peer.clock.advance(8_000)
+    peer.server.drop()
+    await settle()
+    peer.server.connections.length = 0
+    peer.server.restore()
+    await peer.greet()
+    await peer.acknowledgeUpdate()
+    await peer.run.ready
+    expect(peer.errors).toEqual([])
   })
 
   it('when the connection was half-open: registers the tools on the next connection', async () => {

@@ -160,6 +160,31 @@ describe('settled with tool calls', () => {
     expect(await settled).toMatchObject({ responseIds: ['resp_1', 'resp_3'], text: 'Sunny' })
   })
 
+  it('keeps the calls and the usage of a response that later ones have removed from the state', async () => {
+    const peer = await connected()
+    const { settled } = peer.session.respond()
+    await run(peer, 'resp_1', [callItem('a')])
+    await peer.sendEvents(added(callItem('a')))
+    for (let index = 0; index < 33; index++) {
+      const fields = { conversation_id: null, usage: null }
+      const id = `other_${index}`
+      await peer.sendEvents(
+        { type: 'response.created', response: response(id, 'in_progress', [], fields) },
+        { type: 'response.done', response: response(id, 'completed', [], fields) },
+      )
+    }
+    expect(peer.session.getState().responses.byId.resp_1).toBeUndefined()
+    expect(await isResolved(settled)).toBe(false)
+    await peer.sendEvents(added(outputItem('a')))
+    peer.session.respond()
+    await run(peer, 'resp_2', [messageItem('It is sunny.')])
+    expect(await settled).toMatchObject({
+      responseIds: ['resp_1', 'resp_2'],
+      toolCalls: [{ callId: 'a', output: 'sunny' }],
+      usage: { total_tokens: 20 },
+    })
+  })
+
   it('resolves one second after the result when no response is requested', async () => {
     const peer = await connected()
     const { settled } = peer.session.respond()
