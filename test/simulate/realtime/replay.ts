@@ -45,8 +45,9 @@ export function createReplay(isWhole: boolean, isKnown: (itemId: string) => bool
   let isSpeaking = false
   let speech: { readonly itemId: unknown; readonly startMs: unknown; readonly endMs: unknown } | undefined
 
-  /** Items whose start is known. A joined session may receive the rest of an item. */
+  /** Items of responses and of the conversation whose start is known. A joined session may receive the rest of an item. */
   const begun = new Set<string>()
+  const added = new Set<unknown>()
   const append = (key: string, delta: unknown) => {
     if (isWhole || begun.has(key.split(' ')[0] ?? '')) texts.set(key, (texts.get(key) ?? '') + String(delta ?? ''))
   }
@@ -64,6 +65,7 @@ export function createReplay(isWhole: boolean, isKnown: (itemId: string) => bool
       activeId = contentId
     }
     if (event.type === 'response.output_item.added') begun.add(String(item?.id))
+    if (event.type === 'conversation.item.added') added.add(item?.id)
     switch (event.type) {
       case 'session.created':
       case 'session.updated':
@@ -112,6 +114,7 @@ export function createReplay(isWhole: boolean, isKnown: (itemId: string) => bool
         texts.set(`${event.item_id} arguments`, String(event.arguments))
         break
       case 'conversation.item.input_audio_transcription.delta': {
+        if (!isWhole && !added.has(String(event.item_id))) break
         const before = transcripts.get(String(event.item_id))?.text ?? ''
         transcripts.set(String(event.item_id), { text: before + String(event.delta ?? ''), status: 'in_progress' })
         break

@@ -221,8 +221,8 @@ export function createToolLaws(
       if ([...calls].some((callId) => !settledCalls.has(callId))) continue
       awaited.delete(id)
       const since = clock.now()
-      const isCertain = isFaultless || network.disturbedAt < since - disturbanceMs
       clock.after(followUpMs, () => {
+        const isCertain = isFaultless || network.disturbedAt < since - disturbanceMs
         const { status, responses, inputAudio } = session.getState()
         const isGivenUp = gaveUpAt >= (events.responses.get(id)?.createdAt ?? 0) || inputAudio.isSpeaking
         const isDisturbed = isGivenUp || isLawless() || options.isStopped() || !isCertain || !expectsResponses
