@@ -920,7 +920,7 @@ export function createRealtimeClient(
     checkLines() {
       // A response that a joined session has given up is played all the same.
       const { delivered = [] } = environment.network.traffic.at(-1) ?? {}
-      const last = delivered.findLast(({ type }) => type?.startsWith('output_audio_buffer.'))
+      const last = delivered.findLast(({ type }) => String(type).startsWith('output_audio_buffer.'))
       const isPlaying = session.playback.isPlaying || last?.type === 'output_audio_buffer.started'
       checkLines(environment, events, { transcript, received: lines, originMs, isPlaying })
     },

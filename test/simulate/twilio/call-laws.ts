@@ -241,7 +241,8 @@ export function createCallLaws(
       })
     },
     messageSent(message) {
-      lastMessageAt = clock.now()
+      // The session of a bridge that ends is closed first.
+      if (!['closing', 'closed'].includes(session.getState().status)) lastMessageAt = clock.now()
       if (isStopped || message?.event !== 'media') return
       const { payload, timestamp } = message.media as { readonly payload: unknown; readonly timestamp?: unknown }
       if (typeof payload !== 'string') return
