@@ -109,7 +109,9 @@ export function createPassiveLaws(
       setImmediate(() => {
         const sent = network.traffic.at(-1)?.sentByClient ?? []
         const isCancelled = sent.some(({ type, response_id: other }) => type === 'response.cancel' && other === id)
-        if (!isCancelled && session.getState().status === 'open' && network.line === line && line?.isAlive)
+        // A cancellation may wait behind audio for a slow connection.
+        const isDue = session.getState().status === 'open' && session.bufferedAmount === 0
+        if (!isCancelled && isDue && network.line === line && line?.isAlive)
           report('a budget that is spent cancels responses', id)
       })
     })
