@@ -305,8 +305,8 @@ function callsOf({ network }: Environment, { client, tools }: CalmChecks): reado
 function checkTurnsOfUser({ report }: Environment, client: RealtimeClient): void {
   const { events, lost, deleted, fellBackAt, outcomes, doneAt } = client
   const [itemId, committedAt] = events.lastTurn ?? []
-  // A commit of the app without speech is no turn that the server would respond to.
-  if (itemId === undefined || committedAt === undefined || !events.spokenFrom.has(itemId)) return
+  // The server would not respond to a commit of the app, without speech or during it.
+  if (itemId === undefined || committedAt === undefined || !events.spokenUntil.has(itemId)) return
   if (events.deletedIds.has(itemId) || lost.has(itemId) || deleted.has(itemId)) return
   // The server has not created the responses that were requested.
   if (fellBackAt !== undefined && fellBackAt >= committedAt) return

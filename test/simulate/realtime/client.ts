@@ -802,8 +802,11 @@ export function createRealtimeClient(
     closeCode = initiator === 'client' ? initiator : error?.code
     if (closeCode === 'RECONNECT_EXHAUSTED' && retriesAreKnown) retries.exhausted()
     journal.note(`session closed with ${code} by ${initiator}`)
-    react('close')
-    isClosed = true
+    try {
+      react('close')
+    } finally {
+      isClosed = true
+    }
   })
   let notified = session.getState()
   session.subscribe(() => {

@@ -12,6 +12,9 @@ import type { Setup } from './setup.js'
 /** Part of the limit at which a budget warns by default. */
 const warnAt = 0.8
 
+/** How long the session may take to send the cancellation of a response, in milliseconds. */
+const cancelLimitMs = 100
+
 /** Checks of features that only report. */
 export interface PassiveLaws {
   readonly debug: Stoppable | undefined
@@ -106,10 +109,10 @@ export function createPassiveLaws(
     session.on('response.created', ({ response: { id } }) => {
       if (excesses === 0 || action !== 'refuse' || isStopped('budget')) return
       const { line } = network
-      setImmediate(() => {
+      // A cancellation may wait behind audio for a slow connection.
+      clock.after(cancelLimitMs, () => {
         const sent = network.traffic.at(-1)?.sentByClient ?? []
         const isCancelled = sent.some(({ type, response_id: other }) => type === 'response.cancel' && other === id)
-        // A cancellation may wait behind audio for a slow connection.
         const isDue = session.getState().status === 'open' && session.bufferedAmount === 0
         if (!isCancelled && isDue && network.line === line && line?.isAlive)
           report('a budget that is spent cancels responses', id)
