@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../internal/deep-readonly.js'
+import { forgetOldest } from '../internal/forget-oldest.js'
 import { createRememberedIds } from '../internal/remembered-ids.js'
 import type { ConversationItem } from '../protocol/items.js'
 import type { RealtimeSession } from '../session/realtime.js'
@@ -40,6 +41,9 @@ export interface McpCallListeners {
   onEnded(call: McpCall, outcome: 'completed' | 'failed' | 'lost'): void
 }
 
+/** How many calls are followed. A joined session may miss the end of a call. */
+const maxRunning = 256
+
 /** Calls listeners when the server calls an MCP tool, and when the call has ended. Returns an unsubscribe function. */
 export function onMcpCall(
   session: Pick<RealtimeSession, 'on' | 'getState'>,
@@ -64,6 +68,7 @@ export function onMcpCall(
     session.on('response.mcp_call.in_progress', ({ item_id }) => {
       const call = callOf(item_id)
       running.set(item_id, call)
+      forgetOldest(running, maxRunning)
       onStarted(call)
     }),
     session.on('response.mcp_call.completed', ({ item_id }) => end(item_id, 'completed')),

@@ -144,7 +144,7 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
     }),
     ...(tools
       ? [
-          tools.on('started', ({ call: { callId } }) => void running.set(callId, now())),
+          tools.on('started', ({ call: { callId } }) => keep(running, callId, now())),
           tools.on('settled', ({ call: { callId, tool, arguments: text }, outcome, durationMs }) => {
             const endedAt = now()
             const times = { startedAt: endedAt - durationMs, endedAt }
@@ -154,7 +154,7 @@ export function runTelemetry(session: TracedSession, options: TelemetryOptions =
         ]
       : []),
     onMcpCall(session, {
-      onStarted: ({ itemId }) => void running.set(itemId, now()),
+      onStarted: ({ itemId }) => keep(running, itemId, now()),
       onEnded({ itemId: callId, tool, arguments: text }, outcome) {
         const endedAt = now()
         const times = { startedAt: running.get(callId) ?? endedAt, endedAt }
