@@ -52,6 +52,7 @@ const followedTypes = [
   'conversation.item.deleted',
   'conversation.item.input_audio_transcription.completed',
   'input_audio_buffer.committed',
+  'input_audio_buffer.cleared',
   'input_audio_buffer.speech_started',
   'input_audio_buffer.speech_stopped',
 ] as const

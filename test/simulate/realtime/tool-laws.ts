@@ -19,6 +19,9 @@ const followUpMs = 2_000
 /** How long a fault of the network may have an effect on calls, in milliseconds. */
 const disturbanceMs = 15_000
 
+/** Events that end a turn of the user, or show that there is none. */
+const turnEnds = ['speech_stopped', 'committed', 'cleared'].map((name) => `input_audio_buffer.${name}`)
+
 /** How recent the last event of a server is that ignores an update, in milliseconds. */
 const ignoredMs = 9_000
 
@@ -224,7 +227,10 @@ export function createToolLaws(
       clock.after(followUpMs, () => {
         const isCertain = isFaultless || network.disturbedAt < since - disturbanceMs
         const { status, responses, inputAudio } = session.getState()
-        const isGivenUp = gaveUpAt >= (events.responses.get(id)?.createdAt ?? 0) || inputAudio.isSpeaking
+        // A turn of the user may get its response first.
+        const hasTurnEnded = turnEnds.some((type) => events.timesOf(type).some((at) => at >= since))
+        const isGivenUp =
+          hasTurnEnded || gaveUpAt >= (events.responses.get(id)?.createdAt ?? 0) || inputAudio.isSpeaking
         const isDisturbed = isGivenUp || isLawless() || options.isStopped() || !isCertain || !expectsResponses
         if (isDisturbed || status !== 'open' || responses.activeId !== undefined) return
         if (network.traffic.length > 1 || clock.frozenMs > 0) return

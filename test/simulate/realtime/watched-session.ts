@@ -82,8 +82,11 @@ export function watchSession(session: RealtimeSession, feature: string, report: 
     stopped(until) {
       const end = () => {
         isStopped = true
-        if (listeners > 0 && session.getState().status !== 'closed')
-          report('a stopped feature has no listener', `${feature}: ${listeners}`)
+        // A wait that is aborted removes its listeners in a microtask.
+        setImmediate(() => {
+          if (listeners > 0 && session.getState().status !== 'closed')
+            report('a stopped feature has no listener', `${feature}: ${listeners}`)
+        })
       }
       if (until) void until.then(end, end)
       else end()
