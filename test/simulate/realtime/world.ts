@@ -32,6 +32,9 @@ const requestTimeoutMs = 10_000
 /** `connectTimeoutMs` starts again with each step of the handshake, of which a session without a history has two. */
 const connectLimitMs = 60_000
 
+/** How long a rotation may take to start, in milliseconds. Audio that waited for a slow connection is sent first. */
+const rotationLimitMs = 100
+
 /** Actions that are neither for a joined session nor for a listener. */
 const noMoves = { rotate: 0, 'snapshot and resume': 0 } as const
 
@@ -497,8 +500,9 @@ function createRealtimeWorld(environment: Environment, createLink: CreateLink): 
       const isFree =
         session.getState().status === 'open' && !laws.hasTurnInFlight() && !pledges.pending.includes('rotate')
       pledges.watch('rotate', session.rotate())
-      setImmediate(() => {
-        if (isFree && session.getState().status === 'open')
+      const { line } = network
+      clock.after(rotationLimitMs, () => {
+        if (isFree && session.getState().status === 'open' && network.line === line)
           report('a session rotates at once when nothing is in flight', 'it still waits')
       })
     },
