@@ -57,7 +57,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(transports/open-socket/node\\.ts|(server|testing|recording)/node/|cli/)',
+        pathNot: '^src/(transports/open-socket/(node|text-frame)\\.ts|(server|testing|recording)/node/|cli/)',
       },
       to: { dependencyTypes: ['core'] },
     },
