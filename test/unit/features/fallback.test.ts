@@ -56,6 +56,22 @@ const output = (id: string): Json => ({
   item: { id: `item_${id}`, type: 'message', role: 'assistant', status: 'in_progress', content: [] },
 })
 
+/** A connected session on a server that can be dropped. */
+async function startDroppable() {
+  const server = droppable()
+  const clock = createManualClock()
+  const session = createSession({ transport: server.transport, clock })
+  const greet = async () => {
+    await settle()
+    server.sendEvents({ type: 'session.created', session: sessionResource })
+    await settle()
+  }
+  const connecting = session.connect()
+  await greet()
+  await connecting
+  return { server, clock, session, greet }
+}
+
 async function fails(peer: FallbackPeer, id: string, status = 'failed'): Promise<void> {
   await peer.sendEvents(created(id, peer.requests().at(-1)), done(id, status))
 }
@@ -236,13 +252,7 @@ describe('runFallback', () => {
   })
 
   it('plays the message in an outage in which it was started', async () => {
-    const server = droppable()
-    const clock = createManualClock()
-    const session = createSession({ transport: server.transport, clock })
-    const connecting = session.connect()
-    await settle()
-    server.sendEvents({ type: 'session.created', session: sessionResource })
-    await connecting
+    const { server, clock, session } = await startDroppable()
     server.drop()
     const actions: string[] = []
     runFallback(session, { message, onFallback: ({ cause, action }) => actions.push(`${cause}: ${action}`) })
@@ -252,13 +262,7 @@ describe('runFallback', () => {
   })
 
   it('plays no message when the outage ends before the user stops speaking', async () => {
-    const server = droppable()
-    const clock = createManualClock()
-    const session = createSession({ transport: server.transport, clock })
-    const connecting = session.connect()
-    await settle()
-    server.sendEvents({ type: 'session.created', session: sessionResource })
-    await connecting
+    const { server, clock, session, greet } = await startDroppable()
     const actions: string[] = []
     let isSpeaking = true
     runFallback(session, {
@@ -269,9 +273,7 @@ describe('runFallback', () => {
     server.drop()
     await clock.advance(5_000)
     server.restore()
-    await settle()
-    server.sendEvents({ type: 'session.created', session: sessionResource })
-    await settle()
+    await greet()
     expect(session.getState().status).toBe('open')
     isSpeaking = false
     await clock.advance(10_000)
@@ -280,9 +282,7 @@ describe('runFallback', () => {
   })
 
   it('plays the message once per outage that is longer than offlineTimeoutMs', async () => {
-    const server = droppable()
-    const clock = createManualClock()
-    const session = createSession({ transport: server.transport, clock })
+    const { server, clock, session, greet } = await startDroppable()
     const actions: string[] = []
     const said: string[] = []
     runFallback(session, {
@@ -291,14 +291,6 @@ describe('runFallback', () => {
       onFallback: ({ cause, action }) => actions.push(`${cause}: ${action}`),
     })
     session.on('response.output_audio_transcript.done', ({ transcript }) => said.push(transcript))
-    const greet = async () => {
-      await settle()
-      server.sendEvents({ type: 'session.created', session: sessionResource })
-      await settle()
-    }
-    const connecting = session.connect()
-    await greet()
-    await connecting
     for (const outageMs of [1_999, 10_000, 10_000]) {
       server.drop()
       await clock.advance(outageMs)
