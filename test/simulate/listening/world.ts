@@ -134,6 +134,8 @@ function createListeningWorld(environment: Environment, { name, request, create 
   let isClosed = false
   let closeCode: string | undefined
   let isFinished = false
+  /** Whether the request of a `finish()` that was given up had left already, so that the server ignores later audio. */
+  let isClosing = false
 
   function react(event: string): void {
     if (isClosed) report('nothing is emitted after close', event)
@@ -217,6 +219,7 @@ function createListeningWorld(environment: Environment, { name, request, create 
   }
 
   function finish(): void {
+    isClosing ||= network.traffic.at(-1)?.sentByClient.some(({ type }) => type === 'session.close') ?? false
     wait('finish', (signal) => session.finish({ signal }), {
       isShared: true,
       isPrompt: false,
@@ -315,7 +318,7 @@ function createListeningWorld(environment: Environment, { name, request, create 
     const missing = hears.missing()
     if (name === 'transcription' && isFinished && missing.length > dropped)
       report('no word of the user is lost', `${missing} are missing, and ${dropped} appends were reported`)
-    if (failed.length > 0 || isMoved) return
+    if (failed.length > 0 || isMoved || isClosing) return
     if (isFinished && !detectsTurns && hears.neverReceived(network) > dropped)
       report('audio that was not sent is reported', `${hears.neverReceived(network)} appends`)
     if (name === 'translation' && isFinished && missing.length > dropped)

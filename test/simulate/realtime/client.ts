@@ -542,7 +542,9 @@ export function createRealtimeClient(
         const runningId = session.getState().responses.activeId
         const isCancelled = sent.some(({ type, response_id: id }) => type === 'response.cancel' && id === runningId)
         const isOpen = session.getState().status === 'open'
-        if (isOpen && cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
+        // Of several requests, one that the server has not answered is replaced.
+        const isOnly = handles.filter((handle) => !outcomes.has(handle)).length <= 1
+        if (isOpen && isOnly && cause === 'slow' && action === 'retry' && runningId !== undefined && !isCancelled)
           report('a slow response is cancelled before it is requested again', runningId)
         if (action !== 'retry') fellBackAt = time.now()
         if (action === 'retry') hasRetried = true

@@ -99,4 +99,9 @@ export function checkInterruptions(
   ] as const)
     session.on(type, end)
   session.on('status', end)
+  // Speech that continues after a commit of the app is another turn.
+  session.on('input_audio_buffer.committed', () => {
+    spokenMs = 0
+    silentMs = 0
+  })
 }
