@@ -62,7 +62,8 @@ export interface TranslationSession
    * while the session connects or reconnects, and it survives a drop: after the restore it asks again.
    *
    * While it runs, `audio.append` throws. Concurrent calls share one attempt. If it rejects while the session is open, the session accepts
-   * audio again, and `finish` may be called again.
+   * audio again, and `finish` may be called again. A request that has left is not withdrawn: the server may still close the session, and ignores
+   * audio that was appended after the request.
    * @throws {SessionError} `NOT_CONNECTED` before `connect`, or when `connect` fails meanwhile; `TIMEOUT` when the connection or
    * `session.closed` takes longer than `timeoutMs`; `SERVER_ERROR` when the server refuses; `CONNECTION_LOST` when the connection drops again
    * and again; `CLOSED` or `EXPIRED` when the session closes first.
