@@ -81,8 +81,10 @@ export function createGuardLaws(
   network.onSend(({ type }) => {
     if (type === 'response.cancel') disturb()
   })
-  network.onClosed(() => {
+  network.onClosed((_, line) => {
     disturb()
+    // The connection of a former session may end later.
+    if (line !== network.line) return
     // A joined session may receive the rest of a text on its next connection.
     texts.clear()
     complete.clear()
