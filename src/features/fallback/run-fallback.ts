@@ -97,7 +97,7 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
   /** Requests whose outcome is followed by their handles. */
   const handles = new Set<ResponseHandle>()
   let expected: ResponseHandle | 'server' | undefined
-  let deferred: (() => void) | undefined
+  let deferred: { readonly cause: FallbackCause; readonly run: () => void } | undefined
   let playing: string | undefined
   let hasStopped = false
   const timers = { start: () => {}, offline: () => {}, speech: () => {} }
@@ -120,12 +120,9 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
 
   /** Acts, unless the user speaks. Then it waits for the end of the speech. */
   function act(cause: FallbackCause, responseId: string | undefined, outcome: ResponseOutcome | undefined): void {
-    const { status } = session.getState()
-    // An outage that ends while the user speaks needs no message any more.
-    const isOver = status === 'closed' || (status === 'open' && cause === 'offline')
-    if (hasStopped || turn === 'settled' || !causes.includes(cause) || isOver) return
+    if (hasStopped || turn === 'settled' || !causes.includes(cause) || session.getState().status === 'closed') return
     if (isUserSpeaking()) {
-      deferred = () => fallBack(cause, responseId, outcome)
+      deferred = { cause, run: () => fallBack(cause, responseId, outcome) }
       timers.speech()
       timers.speech = clock.after(speechCheckMs, runDeferred)
       return
@@ -146,7 +143,7 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
   }
 
   function runDeferred(): void {
-    deferred?.()
+    deferred?.run()
   }
 
   function requestAgain(cause: FallbackCause, params: ResponseCreateParams): void {
@@ -288,6 +285,8 @@ export function runFallback(session: RealtimeSession, options: FallbackOptions =
     session.on('interrupted', endExpectation),
     session.on('status', ({ status }) => {
       timers.offline()
+      // An outage that ends while the user speaks needs no message any more.
+      if (status === 'open' && deferred?.cause === 'offline') deferred = undefined
       if (status === 'open' && turn === 'settled') startTurn()
       if (status === 'reconnecting') {
         endExpectation()

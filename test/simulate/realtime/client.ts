@@ -499,7 +499,9 @@ export function createRealtimeClient(
     const restart = () => {
       hasActed = false
     }
-    session.on('requested', restart)
+    session.on('requested', ({ isInBand }) => {
+      if (isInBand) restart()
+    })
     session.on('response.done', ({ response }) => {
       if (response.status === 'completed') restart()
     })
