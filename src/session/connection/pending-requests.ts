@@ -98,7 +98,7 @@ export function acknowledge(requests: PendingRequests, event: AddressedEvent): r
   if (requests.pending.size === 0) return none
   const sent = sentEvents(requests, (request) => isAcknowledgement(request, event))
   const inForce = event.type === 'session.updated' ? sent.filter(([, update]) => isInForce(update, event)) : []
-  recordOvertaken(sent, inForce)
+  if (inForce.length > 0) recordOvertaken(sent, inForce)
   const settled = inForce.length > 0 ? inForce : sent
   const acknowledged = settleOldest(requests, settled, ({ resolve }) => resolve(event))
   // The server may never acknowledge an earlier update, so this event may be the acknowledgement of any of them.
@@ -240,10 +240,10 @@ function isInForce({ event }: PendingRequest, { session }: AddressedEvent): bool
 
 /** Records which of the updates were sent before one that is in force now and that sets one of their values differently. */
 function recordOvertaken(sent: readonly PendingEntry[], inForce: readonly PendingEntry[]): void {
-  for (const entry of sent) {
+  for (const [index, entry] of sent.entries()) {
     if (inForce.includes(entry)) continue
     const [, request] = entry
-    const later = inForce.filter((other) => sent.indexOf(other) > sent.indexOf(entry))
+    const later = sent.slice(index + 1).filter((other) => inForce.includes(other))
     request.isOvertaken ||= later.some(([, { event }]) => areInConflict(request.event.session, event.session))
   }
 }

@@ -38,11 +38,20 @@ function wire(server: ReturnType<typeof droppable>) {
     server.sendEvents(...events)
     await settle()
   }
+  /** The handshake of a session that this client creates. */
+  const greet = () => sendEvents({ type: 'session.created', session: sessionResource })
   return {
     server,
     sendEvents,
-    /** The handshake of a session that this client creates. */
-    greet: () => sendEvents({ type: 'session.created', session: sessionResource }),
+    greet,
+    /** The connection is lost, and a new server session replaces the old one. */
+    async reconnect() {
+      server.drop()
+      await settle()
+      server.connections.length = 0
+      server.restore()
+      await greet()
+    },
     /** Acknowledges the oldest update that was not acknowledged. */
     async acknowledgeUpdate() {
       const update = sent().find((event) => event.type === 'session.update' && !acknowledged.has(event))
@@ -209,11 +218,7 @@ describe('a call before the first acknowledgement of tools', () => {
     await peer.clock.advance(8_000)
     peer.session.respond()
     await peer.clock.advance(8_000)
-    peer.server.drop()
-    await settle()
-    peer.server.connections.length = 0
-    peer.server.restore()
-    await peer.greet()
+    await peer.reconnect()
     await peer.acknowledgeUpdate()
     await peer.run.ready
     expect(peer.errors).toEqual([])
@@ -222,11 +227,7 @@ describe('a call before the first acknowledgement of tools', () => {
   it('when the connection was half-open: registers the tools on the next connection', async () => {
     const peer = await openUnregistered([echo])
     await peer.clock.advance(20_000)
-    peer.server.drop()
-    await settle()
-    peer.server.connections.length = 0
-    peer.server.restore()
-    await peer.greet()
+    await peer.reconnect()
     await peer.clock.advance(5_000)
     await peer.acknowledgeUpdate()
     await peer.run.ready
@@ -254,11 +255,7 @@ describe('a call before the first acknowledgement of tools', () => {
       { type: 'conversation.item.added', previous_item_id: null, item: callOf('echo', 'c1', { text: 'hello' }) },
       done('r1', [callOf('echo', 'c1', { text: 'hello' })]),
     )
-    peer.server.drop()
-    await settle()
-    peer.server.connections.length = 0
-    peer.server.restore()
-    await peer.greet()
+    await peer.reconnect()
     // Of the handshake, if it sends a configuration, and of the registration.
     for (let update = 0; update < 2 && peer.outputs().length === 0; update++) await peer.acknowledgeUpdate()
     expect(peer.items().map(({ type }) => type)).toEqual(['function_call', 'function_call_output'])
